@@ -90,13 +90,13 @@ class Spoken:
 
 @dataclass(slots=True)
 class Caption:
-    """One segment of transcript. started, updated: when its first and its latest words came."""
+    """One segment of transcript. started_at, updated: when its first and its latest words came."""
 
     segment: str
     who: Who
     text: str
     final: bool
-    started: float
+    started_at: float
     updated: float
 
 
@@ -203,7 +203,7 @@ class SyntheticCaller:
         self._room = rtc.Room()
         self._source: rtc.AudioSource | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._changed = asyncio.Event()
+        self._change = asyncio.Event()
         self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[Spoken]]] = asyncio.Queue()
         self.set_noise(noise_kind, noise_level)
 
@@ -327,8 +327,8 @@ class SyntheticCaller:
                     value = look()
                     if value is not None and value is not False:
                         return value
-                    self._changed.clear()
-                    await self._changed.wait()
+                    self._change.clear()
+                    await self._change.wait()
         except TimeoutError:
             raise TimeoutError(f"no {what} within {timeout:g} s") from None
 
@@ -393,7 +393,7 @@ class SyntheticCaller:
 
     def text(self, speaker: Who, after: float = 0.0) -> str:
         """All that `who` said in segments begun after `after`."""
-        texts = (item.text for item in self.captions.values() if item.who == speaker and item.started >= after)
+        texts = (item.text for item in self.captions.values() if item.who == speaker and item.started_at >= after)
         return " ".join(part.strip() for part in texts if part.strip())
 
     # What the room tells
@@ -411,13 +411,13 @@ class SyntheticCaller:
     def _on_participant_left(self, participant: rtc.RemoteParticipant) -> None:
         if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
             self.assistant_left = time.monotonic()
-            self._changed.set()
+            self._change.set()
 
     def _on_attributes(self, attributes: dict[str, str], participant: rtc.Participant) -> None:
         state = attributes.get("lk.agent.state")
         if state and participant.identity != self._room.local_participant.identity and state != self.state:
             self.states.append((time.monotonic(), state))
-        self._changed.set()
+        self._change.set()
 
     def _on_track(self, track: rtc.Track, _: object, participant: rtc.RemoteParticipant) -> None:
         if isinstance(track, rtc.RemoteAudioTrack) and participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
@@ -425,7 +425,7 @@ class SyntheticCaller:
 
     def _on_disconnected(self, *_: object) -> None:
         self.disconnected = time.monotonic()
-        self._changed.set()
+        self._change.set()
 
     def _on_caption(self, reader: rtc.TextStreamReader, identity: str) -> None:
         self._spawn(self._read_caption(reader, identity))
@@ -438,7 +438,7 @@ class SyntheticCaller:
         try:
             async for event in stream:
                 self.recording.add(time.monotonic(), np.frombuffer(event.frame.data, np.int16).copy())
-                self._changed.set()
+                self._change.set()
         finally:
             await stream.aclose()
 
@@ -453,12 +453,12 @@ class SyntheticCaller:
             now = time.monotonic()
             caption = self.captions.setdefault(segment, Caption(segment, speaker, text, False, now, now))
             caption.text, caption.updated = text, now
-            self._changed.set()
+            self._change.set()
         if segment in self.captions and (speaker == "assistant" or attributes.get("lk.transcription_final") == "true"):
             self.captions[segment].final = True
             self.captions[segment].updated = time.monotonic()
-        self._changed.set()
+        self._change.set()
 
     async def _read_message(self, reader: rtc.TextStreamReader) -> None:
         self.messages.append(json.loads(await reader.read_all()))
-        self._changed.set()
+        self._change.set()

@@ -123,8 +123,8 @@ def main(argv: Sequence[str]) -> int:
             migrate(urls[OWNER].get_secret_value())
             print("The schema is up to date.")
     except psycopg.errors.InsufficientPrivilege as error:
-        needed = "a superuser" if arguments.command == "prepare" else f"the role {OWNER}"
-        print(f"The database reported: {error.diag.message_primary}. Log in as {needed}.")
+        login = "a superuser" if arguments.command == "prepare" else f"the role {OWNER}"
+        print(f"The database reported: {error.diag.message_primary}. Log in as {login}.")
         return 1
     except psycopg.Error as error:
         print(f"The database reported: {error}")

@@ -19,7 +19,7 @@ _SOURCES = (
     *("frontend/package.json", "frontend/src"),
 )
 _PINS = re.compile(r"^(?:reflex|nodejs)[a-z-]*==.*$", re.MULTILINE)
-_KEPT = 20  # builds of some 4 MB; a copy that runs for long may serve one that is not the newest
+_MAX_BUILDS = 20  # builds of some 4 MB; a copy that runs for long may serve one that is not the newest
 _HOME = BUILD / "frontend"
 _LOCALHOST = re.compile(r"\b(?:ws|http)://localhost:\d+")
 # The addresses stand at the beginning of template literals.
@@ -45,7 +45,7 @@ def build() -> None:
             _make(_HOME, target)
         os.utime(target)
         builds = sorted((path for path in _HOME.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
-        for old in builds[:-_KEPT]:
+        for old in builds[:-_MAX_BUILDS]:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
-NEEDED = 0.98
+REQUIRED_SHARE = 0.98
 KINDS = ("database", "route", "handler", "page")
 
 
@@ -77,9 +77,9 @@ def report(results: Sequence[MutationResult]) -> int:
     survivors = [result for result in results if not result.caught_by]
     for result in survivors:
         print(f"survived: {result.kind} {result.name}")
-    caught = len(results) - len(survivors)
-    good = bool(results) and caught >= NEEDED * len(results)
-    print(f"{caught} of {len(results)} caught.", "" if good else "Next: write the test that catches each survivor.")
+    kills = len(results) - len(survivors)
+    good = bool(results) and kills >= REQUIRED_SHARE * len(results)
+    print(f"{kills} of {len(results)} caught.", "" if good else "Next: write the test that catches each survivor.")
     return 0 if good else 1
 
 
@@ -106,8 +106,8 @@ def _try_all(session: Any) -> list[MutationResult] | None:
         (mutant, [item for item in by_module[mutant.tests[0]] if re.search(mutant.tests[1], item.name)])
         for mutant in mutants
     ]
-    needed = {item.nodeid: item for _, items in plan for item in items}
-    broken = _failing(session, list(needed.values()))
+    items_by_id = {item.nodeid: item for _, items in plan for item in items}
+    broken = _failing(session, list(items_by_id.values()))
     if broken:
         print(f"fails with nothing changed: {broken}")
         return None

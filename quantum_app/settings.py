@@ -178,7 +178,7 @@ class Quotas(_Group):
     """Transfers of ownership within 24 hours. Each sends an email."""
     exports_a_day: int = Field(default=5, ge=1)
     """Exports requested within 24 hours."""
-    exports_kept: int = Field(default=5, ge=1)
+    stored_exports: int = Field(default=5, ge=1)
     """Finished exports kept, newest first. None is kept longer than a week."""
     export_size: int = Field(default=2_000_000_000, ge=1_000_000)
     """Bytes of JSON in one export, before compression."""

@@ -22,7 +22,7 @@ PRODUCT = (
     *("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_"),
     *("MAIL_", "RESEND_", "SMTP_"),
 )
-_KEPT = {"QUANTUM_CHROMIUM"}
+_PRESERVED = {"QUANTUM_CHROMIUM"}
 
 
 class OutsideConnection(RuntimeError):
@@ -70,14 +70,14 @@ def _own_home() -> int:
         return lock
 
 
-for _name in [name for name in os.environ if name.startswith(PRODUCT) and name not in _KEPT]:
+for _name in [name for name in os.environ if name.startswith(PRODUCT) and name not in _PRESERVED]:
     del os.environ[_name]
 # A busy machine is no defect of what is tested, and a failure that comes by chance is nobody's news.
 hypothesis.settings.register_profile(
     "tests", deadline=None, max_examples=examples(50), derandomize=not LONG_RUN, database=None
 )
 hypothesis.settings.load_profile("tests")
-_held = _own_home()
+_home = _own_home()
 sys.addaudithook(_guard)
 
 

@@ -17,7 +17,7 @@ def unneeded_secrets(stack: Stack) -> tuple[set[str], list[str]]:
     }
     secret |= {"postgres": own.postgres, "demo_password": own.demo_password}
     parts: set[str] = set()
-    told: list[str] = []
+    leaks: list[str] = []
     for name, pid in stack.pids.items():
         allowed = {secret[one] for one in SECRETS.get(name, ()) if one in secret}
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
@@ -26,12 +26,12 @@ def unneeded_secrets(stack: Stack) -> tuple[set[str], list[str]]:
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it has ended
             parts.add(name)
-            told += [
+            leaks += [
                 f"{name} ({process.pid}) knows {what}"
                 for what, value in secret.items()
                 if value not in allowed and value in environment
             ]
-    return parts, told
+    return parts, leaks
 
 
 def _may_be_secret(name: str) -> bool:

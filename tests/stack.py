@@ -27,7 +27,7 @@ from quantum_app.settings import Settings, settings
 
 _HOME = Path(os.environ["QUANTUM_HOME"])
 _FIXTURES = ("stack", "quiet_stack", "disposable_stack")
-_GIVEN = {
+_ENVIRONMENT = {
     "LOCAL_PROVIDERS_FAULT_INJECTION": "true",
     "QUANTUM_LOG_FORMAT": "json",
     # Most tests call the same campaign, one after the other, from one address.
@@ -81,11 +81,11 @@ class Stack:
     def need(self, *names: str) -> None:
         """Start these parts (all of them, when none is named) and what they need; wait until each is healthy."""
         children = self._supervisor.children
-        chosen = names or tuple(name for name in NAMES if name in children)
-        if any(not children[name].ready.is_set() for name in self._supervisor.closure(chosen)):
+        parts = names or tuple(name for name in NAMES if name in children)
+        if any(not children[name].ready.is_set() for name in self._supervisor.closure(parts)):
             # In a thread of its own: seeding runs an event loop, and so may the test that asks.
             with ThreadPoolExecutor(1) as other:
-                other.submit(start, self.instance, self._supervisor, chosen).result()
+                other.submit(start, self.instance, self._supervisor, parts).result()
 
     def before_start(self, name: str) -> Child:
         """A part that no test has needed yet, to change how it starts. Raises RuntimeError once it has started."""
@@ -110,7 +110,7 @@ class DisposableStack(Stack):
         return self._supervisor.children
 
 
-_started: dict[str, Stack] = {}
+_stacks: dict[str, Stack] = {}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -119,8 +119,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names = [name for name in _FIXTURES if name in getattr(item, "fixturenames", ())]
     if len(names) > 1:
         raise pytest.UsageError(f"{item.nodeid} uses {' and '.join(names)}: `settings()` can only be those of one.")
-    if names and names[0] in _started:
-        _started[names[0]].activate()
+    if names and names[0] in _stacks:
+        _stacks[names[0]].activate()
 
 
 @contextmanager
@@ -128,18 +128,18 @@ def _running(name: str, *, of: type[Stack] = Stack, without: tuple[str, ...] = (
     home = _HOME / name
     home.mkdir()
     # A block is free as long as nothing of it has started, so one that another stack has may look free.
-    taken = {one.instance.port for one in _started.values()}
-    while (port := free_block()) in taken:
+    used_ports = {one.instance.port for one in _stacks.values()}
+    while (port := free_block()) in used_ports:
         pass
-    with supervised(home, port, _GIVEN, lambda name, text: None) as (instance, supervisor):
+    with supervised(home, port, _ENVIRONMENT, lambda name, text: None) as (instance, supervisor):
         settings.cache_clear()
         for part in without:
             del supervisor.children[part]
         # A machine that loses its power is no test: nothing here waits for the disk.
         postgres = supervisor.children["postgres"]
         postgres.part = replace(postgres.part, command=[*postgres.part.command, "-c", "fsync=off"])
-        _started[name] = of(instance, supervisor)
-        yield _started[name]
+        _stacks[name] = of(instance, supervisor)
+        yield _stacks[name]
 
 
 @pytest.fixture(scope="session")

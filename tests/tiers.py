@@ -68,11 +68,11 @@ def tier_of(item: pytest.Item) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves the long tests out, unless they are asked for by `-m` or by the name of their file."""
-    named = {Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args}
-    chosen: list[pytest.Item] = []
+    paths = {Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args}
+    selection: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        long = tier_of(item) == "long" and not config.option.markexpr and item.path not in named
-        (left_out if long else chosen).append(item)
-    items[:] = chosen
+        long = tier_of(item) == "long" and not config.option.markexpr and item.path not in paths
+        (left_out if long else selection).append(item)
+    items[:] = selection
     config.hook.pytest_deselected(items=left_out)

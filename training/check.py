@@ -30,8 +30,8 @@ class Figure:
 
 def again(header: ModelHeader, metric: str, value: float, tolerance: float) -> Figure:
     """A figure of the header, measured again. tolerance: what another machine, or a sample, may change."""
-    noted = header.metrics[metric].value
-    return Figure(metric, value, noted - tolerance, noted + tolerance)
+    recorded_value = header.metrics[metric].value
+    return Figure(metric, value, recorded_value - tolerance, recorded_value + tolerance)
 
 
 def data_changed(header: ModelHeader, root: Path = model_files.ROOT) -> list[str]:

@@ -64,7 +64,7 @@ class AudioOutput(io.AudioOutput):
         self._soft_pause_timer: asyncio.TimerHandle | None = None
         self._soft_pause_allowed_at = 0.0
         self._pause_allowed_at = 0.0
-        self._changed = asyncio.Event()
+        self._state_change = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.last_sound = 0.0  # when the last frame was handed over
 
@@ -86,12 +86,12 @@ class AudioOutput(io.AudioOutput):
         await super().capture_frame(frame)
         self._open = True
         self._segment += frame.data.tobytes()
-        self._changed.set()
+        self._state_change.set()
 
     def flush(self) -> None:
         super().flush()
         self._flushed = self._open
-        self._changed.set()
+        self._state_change.set()
 
     def clear_buffer(self) -> None:
         if not self._open:
@@ -113,7 +113,7 @@ class AudioOutput(io.AudioOutput):
             self._pause_allowed_at = 0.0
             self._position = self._playhead()
             self._source.clear_queue()
-            self._changed.set()
+            self._state_change.set()
         rest = self._soft_pause_allowed_at - SOFT_PAUSE_COOLDOWN + MAX_SOFT_PAUSE - now
         self._soft_pause_timer = asyncio.get_running_loop().call_later(min(SOFT_PAUSE, rest), self._release)
 
@@ -121,7 +121,7 @@ class AudioOutput(io.AudioOutput):
         if self._soft_pause_timer is not None:
             self._soft_pause_timer.cancel()
             self._soft_pause_timer = None
-            self._changed.set()
+            self._state_change.set()
 
     def resume_after_backchannel(self) -> None:
         """Go on without waiting for the end of the sound that paused it: it was a backchannel."""
@@ -144,7 +144,7 @@ class AudioOutput(io.AudioOutput):
         super().resume()
         self._paused = False
         self._release()
-        self._changed.set()
+        self._state_change.set()
 
     @property
     def mid_utterance(self) -> bool:
@@ -177,8 +177,8 @@ class AudioOutput(io.AudioOutput):
             elif self._flushed and not self._paused and self._position >= len(self._segment):
                 await self._drain()
             else:
-                self._changed.clear()
-                await self._changed.wait()
+                self._state_change.clear()
+                await self._state_change.wait()
                 continue
             if (ahead := self._source.queued_duration) > BUFFER_AHEAD:
                 await asyncio.sleep(ahead - BUFFER_AHEAD)
@@ -192,9 +192,9 @@ class AudioOutput(io.AudioOutput):
 
     async def _drain(self) -> None:
         """Wait until the queue has been played, unless it is paused or cleared meanwhile."""
-        self._changed.clear()
+        self._state_change.clear()
         try:
-            await asyncio.wait_for(self._changed.wait(), self._source.queued_duration)
+            await asyncio.wait_for(self._state_change.wait(), self._source.queued_duration)
         except TimeoutError:
             if self._flushed and not self._paused and self._position >= len(self._segment):
                 self._finish(len(self._segment), interrupted=False)

@@ -68,7 +68,7 @@ class CallEventWriter:
         self._interruptions = 0
         self._caller_turns = sum(turn.speaker is Speaker.CALLER for turn in earlier_turns)
         self._stage = ""
-        self._live_changed = asyncio.Event()
+        self._live_update = asyncio.Event()
         self._publishing = asyncio.create_task(self._publish())
 
     def event(self, kind: str, /, **data: Any) -> None:
@@ -112,7 +112,7 @@ class CallEventWriter:
         )
         if message.interrupted:
             self._interruptions += 1
-            self._live_changed.set()
+            self._live_update.set()
             self.event(EventKind.ASSISTANT_INTERRUPTED)
 
     def flow_actions(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
@@ -135,7 +135,7 @@ class CallEventWriter:
     def set_stage(self, stage: str) -> None:
         """What the call does now; only the latest is told."""
         self._stage = stage
-        self._live_changed.set()
+        self._live_update.set()
 
     def record_usage(self, session: AgentSession[None], *, final: bool = False) -> None:
         """Write what the providers were used for since the last time; often enough that a dead worker loses little."""
@@ -160,8 +160,8 @@ class CallEventWriter:
         """What pages are told of the call beside its records."""
         stage, interruptions = "", 0
         while True:
-            await self._live_changed.wait()
-            self._live_changed.clear()
+            await self._live_update.wait()
+            self._live_update.clear()
             if stage != self._stage:
                 stage = self._stage
                 await self._bus.set_stage(self._log_of_call.account_id, self._log_of_call.call_id, stage)

@@ -108,7 +108,7 @@ class DurableCallLog:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._pending: list[Record] = list(spool.content.records)
         self._has_pending = asyncio.Event()
-        self._all_stored = asyncio.Event()
+        self._queue_empty = asyncio.Event()
         self._rejected = 0
         self._ended = False
         self._closed = False
@@ -117,7 +117,7 @@ class DurableCallLog:
         if self._pending:
             self._has_pending.set()
         else:
-            self._all_stored.set()
+            self._queue_empty.set()
         if not self.is_resumed:
             self._publish_later(
                 {"type": LiveEventType.CALL_STARTED, "call_id": str(self.call_id), "at": now().isoformat()}
@@ -197,7 +197,7 @@ class DurableCallLog:
         self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                await self._all_stored.wait()
+                await self._queue_empty.wait()
                 await self._live_events.join()
         for task in self._tasks:
             task.cancel()
@@ -241,7 +241,7 @@ class DurableCallLog:
 
     def _on_appended(self, record: Record) -> None:
         self._pending.append(record)
-        self._all_stored.clear()
+        self._queue_empty.clear()
         self._has_pending.set()
         if isinstance(record, Turn):
             self._publish_later(live_event(record))
@@ -297,4 +297,4 @@ class DurableCallLog:
                     self._publish_later(live_event(record))
             if not self._pending:
                 self._has_pending.clear()
-                self._all_stored.set()
+                self._queue_empty.set()

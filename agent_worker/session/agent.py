@@ -147,7 +147,7 @@ class FlowAgent(Agent):
             if piece is None:
                 break
             opening += piece
-        reply = self._dialogue.next_spoken
+        reply = self._dialogue.next_reply
         if ready := self._fillers.get(opening.strip()):
             for frame in ready:
                 yield frame
@@ -189,7 +189,7 @@ class FlowAgent(Agent):
             await asyncio.wait({work}, timeout=0.05)
             pending = reply()
             if pending and pending.committed_at is not None and not pending.filler_played and not work.done():
-                since = pending.metrics.speech_ended or pending.committed_at
+                since = pending.metrics.speech_end or pending.committed_at
                 if time.time() - since >= self._filler_after:
                     pending.filler_played = True
                     return False

@@ -248,12 +248,12 @@ class CallSession:
         self._say(*(words or (EN.not_heard,)))
 
     def _say(self, *words: str) -> None:
-        self._dialogue.next_spoken = None
+        self._dialogue.next_reply = None
         for text in words:
             self._session.say(text)
 
     def _end(self, reason: EndReason, *words: str) -> None:
-        self._dialogue.next_spoken = None
+        self._dialogue.next_reply = None
         self._hang_up.with_words(reason, *words)
 
     # Close
@@ -290,8 +290,8 @@ class CallSession:
         self._ctx.shutdown(reason=str(reason))
 
     async def _notify_page(self, reason: EndReason) -> None:
-        shown = reason if reason in _PAGE_REASONS else EndReason.ERROR
-        text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": str(shown)})
+        page_reason = reason if reason in _PAGE_REASONS else EndReason.ERROR
+        text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": str(page_reason)})
         await self._room.local_participant.send_text(text, topic="qv.call")
 
     # What happens in the room
@@ -426,7 +426,7 @@ class CallSession:
         if reply is not None:
             # On a slow machine, the turn is over before the flow has decided what to make of it.
             self._hang_up.by_flow(reply.end_reason or self._hang_up.reason)
-            reply.metrics.sent = item.metrics.get("started_speaking_at")
+            reply.metrics.first_frame = item.metrics.get("started_speaking_at")
             latency = reply.metrics.to_latency()
             for component, error in reply.failures:
                 self._events.event(EventKind.FALLBACK_USED, component=str(component), error=error)

@@ -82,7 +82,7 @@ def build_dialogue(
     turns: tuple[Turn, ...],
     dialogue_models: tuple[DialogueModel, ...],
     embedder: Embedder,
-    wanted: Settings,
+    config: Settings,
 ) -> Dialogue:
     """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
     definition = validator.load(briefing.flow)
@@ -91,7 +91,7 @@ def build_dialogue(
         restore_flow_state(briefing, definition, turns),
         dialogue_models,
         knowledge.of_flow(definition, embedder),
-        answer_timeout=wanted.worker.answer_timeout,
+        answer_timeout=config.worker.answer_timeout,
         elapsed=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
         region=region_of_time_zone(briefing.time_zone),
     )
@@ -99,10 +99,10 @@ def build_dialogue(
 
 def build_start_event(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool) -> CallStarted:
     """What the flow is told first: when, and what the call page was told about the caller."""
-    told = {"name": briefing.caller_name, "email": briefing.caller_email}
+    contact_details = {"name": briefing.caller_name, "email": briefing.caller_email}
     values: dict[str, Value] = {}
     for variable in definition.variables:
-        if value := told.pop(variable.type, None):
+        if value := contact_details.pop(variable.type, None):
             values[variable.name] = value
     return CallStarted(
         started_at=briefing.answered_at or now(),

@@ -58,7 +58,7 @@ class CallTimers:
     """One call's timers. Each action comes once per occasion. An end comes once and is final."""
 
     limits: CallLimits
-    opened: float
+    opened_at: float
     _silent_since: float = field(init=False)
     _audio_at: float = field(init=False)
     _has_microphone: bool = field(default=False, init=False)
@@ -78,7 +78,7 @@ class CallTimers:
     _ended: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._silent_since = self._audio_at = self._last_tick = self.opened
+        self._silent_since = self._audio_at = self._last_tick = self.opened_at
 
     def microphone_published(self, at: float) -> None:
         """The caller's microphone is in the room, so its audio is expected. Callers without one type."""
@@ -139,7 +139,7 @@ class CallTimers:
 
     def deadline_in(self, now: float) -> float:
         """Seconds left until the call must end."""
-        return self.opened + self.limits.max_duration - now
+        return self.opened_at + self.limits.max_duration - now
 
     def tick(self, now: float) -> TimerAction | None:
         """What to do at `now`. Call it a few times per second."""
@@ -152,7 +152,7 @@ class CallTimers:
             self._ended = True
             return end
         limits = self.limits
-        if not self._time_warning_given and now - self.opened >= limits.max_duration - limits.warn_before:
+        if not self._time_warning_given and now - self.opened_at >= limits.max_duration - limits.warn_before:
             self._time_warning_given = True
             return TimerAction.WARN_TIME
         if self._left_at is not None:
@@ -172,7 +172,7 @@ class CallTimers:
         if not self._no_words_prompted and self._seconds_without_words >= limits.no_words_after:
             self._no_words_prompted = True
             return None if self._silence_prompted else TimerAction.ASK_STILL_THERE
-        due = limits.handoff_after is not None and now - self.opened >= limits.handoff_after
+        due = limits.handoff_after is not None and now - self.opened_at >= limits.handoff_after
         if due and not self._handoff_requested and self._turn_committed_at is None and quiet >= _MIN_PAUSE:
             self._handoff_requested = True
             return TimerAction.REQUEST_HANDOFF
@@ -187,7 +187,7 @@ class CallTimers:
         limits = self.limits
         if self._draining:
             return TimerAction.END_DRAIN
-        if now - self.opened >= limits.max_duration:
+        if now - self.opened_at >= limits.max_duration:
             return TimerAction.END_MAX_DURATION
         if self._left_at is not None:
             return TimerAction.END_CALLER_LEFT if now - self._left_at >= limits.reconnect_timeout else None

@@ -67,7 +67,7 @@ class Dialogue:
         self._elapsed = elapsed
         self._replies: dict[str, SpeculativeReply] = {}
         self._awaiting_speech: SpeculativeReply | None = None
-        self.next_spoken: SpeculativeReply | None = None
+        self.next_reply: SpeculativeReply | None = None
         """The reply whose words the voice gets next. None for words that answer nothing."""
         self._log = logger(__name__, stage=Component.LLM)
 
@@ -174,7 +174,7 @@ class Dialogue:
                 if isinstance(item, SpeechChunk):
                     if reply.metrics.text is None:
                         reply.metrics.text = time.time()
-                        self.next_spoken = reply
+                        self.next_reply = reply
                     yield f" {item.text}" if spoken and item.begins else item.text
                     spoken = True
         reply.is_complete = True
@@ -187,13 +187,13 @@ class Dialogue:
                 reply.state_after = item.state
                 reply.actions += item.actions
                 reply.end_reason = _ending(reply.actions)
-                answered = next((action.node for action in item.actions if isinstance(action, Answer)), None)
-                reply.node = answered or reply.node
+                answer_node = next((action.node for action in item.actions if isinstance(action, Answer)), None)
+                reply.node = answer_node or reply.node
                 if reply.committed_at is not None:
                     self.state = item.state
             case RetrievalResult():
                 waterfall.retrieval = (waterfall.retrieval or 0.0) + item.seconds
-                reply.sources = tuple(dict.fromkeys(found.passage.source for found in item.usable))
+                reply.sources = tuple(dict.fromkeys(result.passage.source for result in item.usable))
             case NluResult():
                 waterfall.first_token = (waterfall.first_token or 0.0) + item.seconds
             case ProviderFailed():

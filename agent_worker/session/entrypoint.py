@@ -30,18 +30,18 @@ from quantum_app.settings import settings
 
 def prewarm(process: JobProcess, *, draining: Event) -> None:
     """Once a process, before it has a call."""
-    wanted = settings()
-    configure_logging(wanted)
+    config = settings()
+    configure_logging(config)
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
-    embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
-    process.userdata["dialogue_models"] = nlu.dialogue_models(wanted.openai, embeddings, wanted.model_limits)
+    embeddings = process.userdata["embeddings"] = Embeddings(config.embeddings)
+    process.userdata["dialogue_models"] = nlu.dialogue_models(config.openai, embeddings, config.model_limits)
 
 
 async def handle(ctx: JobContext) -> None:
     """One dispatch. Calls that cannot be opened are left at once; the page notices and says so."""
-    wanted = settings()
-    url = wanted.redis.url.get_secret_value()
+    config = settings()
+    url = config.redis.url.get_secret_value()
     async with AsyncExitStack() as stack:
         bus = RedisBus(url)
         stack.push_async_callback(bus.aclose)
@@ -51,18 +51,18 @@ async def handle(ctx: JobContext) -> None:
             log = log.bind(
                 call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
             )
-            rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
+            rooms = Rooms(config.livekit, config.worker.agent_name)
             loading = call_setup.load_call(request)
             (briefing, turns), there = await asyncio.gather(loading, call_setup.wait_for_caller(rooms, request))
             if not there:
                 log.warning("job.abandoned", message="The caller isn't in the room.")
                 ctx.shutdown(reason="caller_missing")
                 return
-            answering: tuple[DialogueModel, ...] = ctx.proc.userdata["dialogue_models"]
+            dialogue_models: tuple[DialogueModel, ...] = ctx.proc.userdata["dialogue_models"]
             embeddings: Embeddings = ctx.proc.userdata["embeddings"]
             # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
-            dialogue = call_setup.build_dialogue(briefing, turns, answering, embeddings, wanted)
-            transcript = await DurableCallLog.open(wanted.home / "spool", briefing, bus)
+            dialogue = call_setup.build_dialogue(briefing, turns, dialogue_models, embeddings, config)
+            transcript = await DurableCallLog.open(config.home / "spool", briefing, bus)
         except SpoolLocked:
             log.info("job.duplicate", message="Another process holds this call.")
             ctx.shutdown(reason="duplicate")
@@ -71,19 +71,19 @@ async def handle(ctx: JobContext) -> None:
             log.error("call.rejected", message="The call can't be opened.", code=error.code)
             ctx.shutdown(reason=error.code)
             return
-        budget = Budget(wanted.model_limits, request.account_id, url)
+        budget = Budget(config.model_limits, request.account_id, url)
         stack.push_async_callback(budget.aclose)
-        models = tuple(item for item in answering if isinstance(item, LlmNlu))
+        models = tuple(item for item in dialogue_models if isinstance(item, LlmNlu))
         for model in models:
             model.budget = budget
         tokens = tuple(model.tokens for model in models)
-        started = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
+        start_event = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-        opened = CallContext(request, briefing, turns, transcript, dialogue, started, bus, tokens)
+        context = CallContext(request, briefing, turns, transcript, dialogue, start_event, bus, tokens)
         draining: Event = ctx.proc.userdata["draining"]
-        speech = session_factory.create_speech_providers(wanted.deepgram, dialogue.voice)
-        call = CallSession(ctx, opened, speech, wanted, draining.is_set)
-        capacity = RedisCapacity.at(url, wanted.capacity)
+        speech = session_factory.create_speech_providers(config.deepgram, dialogue.voice)
+        call = CallSession(ctx, context, speech, config, draining.is_set)
+        capacity = RedisCapacity.at(url, config.capacity)
         stack.push_async_callback(capacity.aclose)
         async with slots.hold_slot(capacity, request):
             await call.run()

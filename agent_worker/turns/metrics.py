@@ -14,15 +14,15 @@ def _ms(seconds: float | None) -> float | None:
 class TurnMetrics:
     """Marks of one answer. Times are `time.time()`, durations are seconds; None where a stage did not happen.
 
-    speech_ended: the caller's last sound (a typed message: its arrival) · transcript: the final words were there ·
+    speech_end: the caller's last sound (a typed message: its arrival) · transcript: the final words were there ·
     turn_over: the turn was judged over · began: the answer's work began, often before turn_over · flow, retrieval,
     first_token: durations of the engine, the search, the model until its first words · text: the first words were
-    there · first_audio: duration from the first words until the voice's first audio · audio: when that was · sent: the
-    first frame left for the room.
+    there · first_audio: duration from the first words until the voice's first audio · audio: when that was ·
+    first_frame: it left for the room.
     """
 
     began: float
-    speech_ended: float | None = None
+    speech_end: float | None = None
     transcript: float | None = None
     turn_over: float | None = None
     flow: float | None = None
@@ -31,14 +31,14 @@ class TurnMetrics:
     text: float | None = None
     first_audio: float | None = None
     audio: float | None = None
-    sent: float | None = None
+    first_frame: float | None = None
 
-    def mark_end_of_turn(self, speech_ended: float, transcription_delay: float | None) -> None:
+    def mark_end_of_turn(self, speech_end: float, transcription_delay: float | None) -> None:
         """Note it now."""
         self.turn_over = time.time()
-        self.speech_ended = speech_ended
+        self.speech_end = speech_end
         if transcription_delay is not None:
-            self.transcript = speech_ended + transcription_delay
+            self.transcript = speech_end + transcription_delay
 
     def overhead(self) -> float | None:
         """Seconds that are ours: what is left of the longer of the two ways to the first frame.
@@ -47,17 +47,17 @@ class TurnMetrics:
         "over" to the frame is ours. When the work took longer, ours is the time from the final words to the frame less
         what the search, the model and the voice took.
         """
-        if self.sent is None or self.turn_over is None:
+        if self.first_frame is None or self.turn_over is None:
             return None
         if self.audio is None or self.turn_over >= self.audio:
-            return self.sent - self.turn_over
+            return self.first_frame - self.turn_over
         work_began = self.began if self.transcript is None else min(self.began, max(self.transcript, self.turn_over))
         waiting_time = (self.retrieval or 0.0) + (self.first_token or 0.0) + (self.first_audio or 0.0)
-        return max(0.0, self.sent - work_began - waiting_time)
+        return max(0.0, self.first_frame - work_began - waiting_time)
 
     def to_latency(self) -> Latency:
         """The record: milliseconds, as `Latency` defines them."""
-        origin = self.speech_ended
+        origin = self.speech_end
 
         def since(mark: float | None) -> float | None:
             return None if mark is None or origin is None else mark - origin
@@ -69,6 +69,6 @@ class TurnMetrics:
             retrieval=_ms(self.retrieval),
             first_token=_ms(self.first_token),
             first_audio=_ms(self.first_audio),
-            total=_ms(since(self.sent)),
+            total=_ms(since(self.first_frame)),
             overhead=_ms(self.overhead()),
         )

@@ -77,7 +77,7 @@ class Channel:
         self._passes: dict[int, asyncio.Task[None]] = {}
         self._sent_text = ""
         self._last_word_end: float | None = None
-        self._voice_arrived: float | None = None
+        self._voice_arrival: float | None = None
         self._ending: _Ending | None = None
 
     def feed(self, samples: Samples) -> None:
@@ -87,7 +87,7 @@ class Channel:
         voice_before = detector.last_voice
         detector.feed(samples)
         if detector.last_voice > voice_before:
-            self._voice_arrived = time.perf_counter()
+            self._voice_arrival = time.perf_counter()
             if self._ending is not None and not self._ending.firm:
                 self._ending = None
         if self._start is None:
@@ -216,17 +216,17 @@ class Channel:
     def _emit(self, stretch: _RecognizedStretch, ending: _Ending) -> None:
         detector = self._detector
         self._results(stretch.recognition, stretch.end, ending)
-        if self._voice_arrived is not None and stretch.recognition.words:
+        if self._voice_arrival is not None and stretch.recognition.words:
             self._engines.timings.add(
                 Timing(
                     kind="listen.final",
                     request_id=self._request_id,
                     at=time.time(),
                     audio_ms=(stretch.end - (self._start or 0)) / _MS,
-                    lag_ms=round((time.perf_counter() - self._voice_arrived) * 1000, 1),
+                    lag_ms=round((time.perf_counter() - self._voice_arrival) * 1000, 1),
                 )
             )
-        self._recognized = self._ending = self._voice_arrived = None
+        self._recognized = self._ending = self._voice_arrival = None
         self._sent_text = ""
         self._free_from = stretch.end
         if detector.last_voice > stretch.end:

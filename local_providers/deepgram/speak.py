@@ -96,7 +96,7 @@ async def serve(
 @dataclass(frozen=True)
 class _Piece:
     text: str
-    arrived: float
+    arrived_at: float
 
 
 class _Flush:
@@ -216,7 +216,7 @@ class _Stream:
                 request_id=self._request_id,
                 at=time.time(),
                 audio_ms=round(size / 2 / self._options.sample_rate * 1000, 1),
-                lag_ms=round((time.perf_counter() - piece.arrived) * 1000, 1),
+                lag_ms=round((time.perf_counter() - piece.arrived_at) * 1000, 1),
             )
         )
 

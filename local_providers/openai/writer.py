@@ -14,7 +14,7 @@ import numpy as np
 from local_providers.openai.embedder import Embedder
 
 NAME = "extractive"
-NOTHING_FOUND = "I could not find that in what I was given."
+NO_ANSWER = "I could not find that in what I was given."
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _RELEVANT = 0.0
@@ -37,11 +37,11 @@ class Writer:
     async def answer(self) -> str:
         """One sentence, or two that answer equally well, in the order they were given."""
         if not self._sentences:
-            return NOTHING_FOUND
+            return NO_ANSWER
         scores = await self._scores(self._sentences)
         best = float(scores.max())
         if best < _RELEVANT:
-            return NOTHING_FOUND
+            return NO_ANSWER
         best_two = sorted(np.argsort(-scores)[:2])
         return " ".join(self._sentences[index] for index in best_two if scores[index] >= best - _NEXT_BEST)
 

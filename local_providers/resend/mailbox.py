@@ -8,7 +8,7 @@ from typing import Any
 
 from quantum_app.kit import log
 
-KEPT = 200
+MAX_MAILS = 200
 
 _log = log.logger(__name__)
 
@@ -40,7 +40,7 @@ class Mailbox:
         self._mails = _read(path) if path.exists() else []
 
     def add(self, mail: StoredEmail) -> None:
-        self._mails = [*self._mails, mail][-KEPT:]
+        self._mails = [*self._mails, mail][-MAX_MAILS:]
         draft = self._path.with_name(f"{self._path.name}.new")
         draft.unlink(missing_ok=True)
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

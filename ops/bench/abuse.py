@@ -1,8 +1,8 @@
-"""What an honest account notices of an attack: the same page, and the same calls, without one and under one.
+"""What a legitimate account notices of an attack: the same page, and the same calls, without one and under one.
 
 The attack (`ops.bench.attack`) comes from one address of the loopback range and lasts as long as the quiet run before:
 flows made to keep the validator busy, call starts, sockets with the largest messages, unfinished bodies, log floods.
-The honest account comes from another address.
+The legitimate account comes from another address.
 """
 
 import asyncio
@@ -46,13 +46,16 @@ _MIB = 2**20
 
 
 @dataclass(slots=True)
-class Seen:
-    """What the honest account saw. Seconds. events: round trips; answered: call start to assistant in the room."""
+class CallerExperience:
+    """What the legitimate account experienced, in seconds.
+
+    events: round trips; answer_times: call start to assistant in the room.
+    """
 
     events: list[float] = field(default_factory=list[float])
     lost_events: int = 0
-    answered: list[float] = field(default_factory=list[float])
-    refused: int = 0
+    answer_times: list[float] = field(default_factory=list[float])
+    refusals: int = 0
     latencies: list[float] = field(default_factory=list[float])
     silent_turns: int = 0
 
@@ -61,29 +64,33 @@ async def measure(instance: Instance) -> list[Figure]:
     """All figures; every part of the instance is running."""
     url = f"http://127.0.0.1:{instance.port}"
     questions = [await asyncio.to_thread(speak, text) for text in _QUESTIONS]
-    honest = Honest(url, instance.secrets.demo_password, questions)
+    legitimate = LegitimateAccount(url, instance.secrets.demo_password, questions)
     print("A call to warm up …", flush=True)
-    await honest.call(Seen())
+    await legitimate.call(CallerExperience())
     print(f"{SECONDS:g} s without an attack …", flush=True)
-    quiet = await honest.watch(SECONDS)
+    quiet = await legitimate.watch(SECONDS)
     before = _disk(instance.home)
     print(f"{SECONDS:g} s under attack …", flush=True)
     peak = asyncio.create_task(_valkey_peak())
     attack = asyncio.create_task(_attack(await _target(instance)))
-    attacked = await honest.watch(SECONDS)
+    attacked = await legitimate.watch(SECONDS)
     counts = await attack
     peak_memory = await _final_peak(peak)
     print(json.dumps(counts, indent=1), flush=True)
-    calm = await honest.watch(10)
+    calm = await legitimate.watch(10)
     return [
         *spread("page event, no attack", quiet.events)[:2],
         *spread("page event under attack", attacked.events, None, 500)[:2],
         Figure("page events lost under attack", float(attacked.lost_events), "", len(attacked.events), 0),
-        *spread("call start → assistant in the room, no attack", quiet.answered)[:1],
+        *spread("call start → assistant in the room, no attack", quiet.answer_times)[:1],
         Figure(
-            "call start → assistant under attack, max", _milli(attacked.answered), "ms", len(attacked.answered), 3000
+            "call start → assistant under attack, max",
+            _milli(attacked.answer_times),
+            "ms",
+            len(attacked.answer_times),
+            3000,
         ),
-        Figure("call starts refused under attack", float(attacked.refused), "", len(attacked.answered), 0),
+        Figure("call starts refused under attack", float(attacked.refusals), "", len(attacked.answer_times), 0),
         *spread("last audible sample → first of the assistant, no attack", quiet.latencies)[:2],
         *spread("… under attack", attacked.latencies)[:2],
         Figure(
@@ -112,7 +119,7 @@ def report(figures: Sequence[Figure]) -> None:
     print(f"\n{text}")
 
 
-class Honest:
+class LegitimateAccount:
     """The demo account's owner at a page, and a caller of its campaign."""
 
     def __init__(self, url: str, password: str, questions: Sequence[Any]) -> None:
@@ -121,9 +128,9 @@ class Honest:
         self._questions = questions
         self._calls = 0
 
-    async def watch(self, seconds: float) -> Seen:
+    async def watch(self, seconds: float) -> CallerExperience:
         """Page events on a beat and calls one after the other, for so long."""
-        observation = Seen()
+        observation = CallerExperience()
         until = time.monotonic() + seconds
 
         async def calls() -> None:
@@ -133,13 +140,13 @@ class Honest:
         await asyncio.gather(self._page(observation, until), calls())
         return observation
 
-    async def call(self, observation: Seen) -> None:
+    async def call(self, observation: CallerExperience) -> None:
         """One call: how soon the assistant comes, and how soon it answers each question."""
         began = time.monotonic()
         try:
             async with SyntheticCaller(await self._ticket()) as caller:
                 joined_at = await caller.assistant(timeout=20)
-                observation.answered.append(joined_at - began)
+                observation.answer_times.append(joined_at - began)
                 await caller.turn_over(after=joined_at, timeout=30)
                 for question in self._questions:
                     speech = await caller.say(question)
@@ -149,16 +156,16 @@ class Honest:
                     except TimeoutError:
                         observation.silent_turns += 1
         except (CallRefused, httpx.HTTPError):
-            observation.refused += 1
+            observation.refusals += 1
             await asyncio.sleep(1)
         except TimeoutError:
-            observation.answered.append(time.monotonic() - began)
+            observation.answer_times.append(time.monotonic() - began)
 
     async def _ticket(self) -> Ticket:
         self._calls += 1
         campaign = await campaigns.get_public(demo.PUBLIC_ID)
         body = {
-            "email": f"caller-{self._calls}@honest.example",
+            "email": f"caller-{self._calls}@legitimate.example",
             "consent": True,
             "consent_version": campaign.consent_version,
         }
@@ -173,7 +180,7 @@ class Honest:
         transport = httpx.AsyncHTTPTransport(local_address=HONEST)
         return httpx.AsyncClient(base_url=self._url, transport=transport, timeout=20)
 
-    async def _page(self, observation: Seen, until: float) -> None:
+    async def _page(self, observation: CallerExperience, until: float) -> None:
         async with self._client() as client:
             page = await client.get("/login/")
             login = {"email": demo.EMAIL, "password": self._password}

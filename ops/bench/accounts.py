@@ -189,11 +189,11 @@ async def _queries(account_id: UUID) -> list[Query]:
         async with _listening() as statements, account_session(account_id) as session:
             statements.clear()
             await action(session)
-            queries_sent = list(statements)
-        for text, takes in queries_sent:
+            sent_queries = list(statements)
+        for text, takes in sent_queries:
             if "set_config" not in text and text.lstrip().lower().startswith("select") and "api." not in text:
-                table_asked = re.search(r"FROM (\w+)", text)
-                queries.append(Query(f"{name}: {table_asked[1] if table_asked else ''}", text, takes))
+                table_match = re.search(r"FROM (\w+)", text)
+                queries.append(Query(f"{name}: {table_match[1] if table_match else ''}", text, takes))
     return queries
 
 

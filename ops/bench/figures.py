@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ops.bench.talk import InterruptionSeen, TurnSeen
+from ops.bench.talk import InterruptionObservation, TurnObservation
 from ops.bench.words import word_error
 from quantum_app.settings import ROOT
 
@@ -71,7 +71,7 @@ def spread(name: str, values: Sequence[float], p50: float | None = None, p95: fl
     ]
 
 
-def of_turns(turns: Sequence[TurnSeen], parts: set[str]) -> list[Figure]:
+def of_turns(turns: Sequence[TurnObservation], parts: set[str]) -> list[Figure]:
     """Latency over all turns, plain and hesitating; answers, cut-offs and words."""
     figures: list[Figure] = []
     if not turns:
@@ -97,7 +97,7 @@ def of_turns(turns: Sequence[TurnSeen], parts: set[str]) -> list[Figure]:
     if plain:
         figures.append(_share("cut off, plain speakers", [turn.cut_off for turn in plain], None))
     if plain and "wer" in parts:
-        pairs = [(turn.item.text, turn.heard) for turn in plain]
+        pairs = [(turn.item.text, turn.transcript) for turn in plain]
         figures.append(Figure("word error, mixed sentences", 100 * word_error(pairs), "%", len(pairs), 12))
     return figures
 
@@ -106,7 +106,7 @@ def _share(name: str, flags: Sequence[bool], most: float | None) -> Figure:
     return Figure(name, 100 * sum(flags) / len(flags), "%", len(flags), most)
 
 
-def of_interruptions(observations: Sequence[InterruptionSeen]) -> list[Figure]:
+def of_interruptions(observations: Sequence[InterruptionObservation]) -> list[Figure]:
     """Onset of the caller's words → last audible sample of the assistant; and whether sounds of listening stop it."""
     words = [item for item in observations if item.item.kind == "barge_in" and item.valid]
     figures: list[Figure] = []

@@ -15,7 +15,7 @@ from ops.bench import abuse, accounts, designer, own, resources, script, underst
 from ops.bench.corpus import Item, corpus
 from ops.bench.figures import Figure, Report, commit, markdown, of_interruptions, of_turns, quantile, save, spread
 from ops.bench.run import TOGETHER, Bench, transport
-from ops.bench.talk import InterruptionSeen, TurnSeen
+from ops.bench.talk import InterruptionObservation, TurnObservation
 from ops.home import ROOT, free_block
 from ops.parts import NAMES
 from ops.run import start, supervised
@@ -130,8 +130,8 @@ async def _measure(items: list[Item], parts: set[str], *, quick: bool, options: 
 
 async def _talk(bench: Bench, items: list[Item], parts: set[str], report: Report, *, quick: bool) -> None:
     observations = await bench.script(script.calls(items, parts=parts & TALK, quick=quick))
-    turns = [item for item in observations if isinstance(item, TurnSeen)]
-    interruptions = [item for item in observations if isinstance(item, InterruptionSeen)]
+    turns = [item for item in observations if isinstance(item, TurnObservation)]
+    interruptions = [item for item in observations if isinstance(item, InterruptionObservation)]
     report.figures += of_turns(turns, parts)
     report.figures += of_interruptions(interruptions)
     if invalid_count := sum(not observations.valid for observations in interruptions):
@@ -149,7 +149,7 @@ async def _talk(bench: Bench, items: list[Item], parts: set[str], report: Report
             "item": turn.item.id,
             "build": turn.item.build,
             "said": turn.item.text,
-            "heard": turn.heard,
+            "heard": turn.transcript,
             "latency_ms": None if turn.latency is None else round(1000 * turn.latency),
             "cut_off": turn.cut_off,
             "answered": turn.answered,
@@ -177,8 +177,8 @@ async def _load(bench: Bench, items: list[Item], report: Report, idle: float, *,
         report.memory[f"{count} at once"] = resources.as_rows(sizes)
         latencies = [turn.latency for turn in turns if turn.latency is not None]
         report.figures += spread(f"last audible sample → first of the assistant, {count} at once", latencies)[:2]
-        grown = (resources.worker_pss(sizes) - idle) / count
-        report.figures.append(Figure(f"worker memory per call, {count} at once (PSS)", grown, "MiB", count))
+        growth = (resources.worker_pss(sizes) - idle) / count
+        report.figures.append(Figure(f"worker memory per call, {count} at once (PSS)", growth, "MiB", count))
 
 
 def _kills(report: Report, *, quick: bool) -> None:

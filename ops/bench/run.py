@@ -14,7 +14,7 @@ from ops.bench.corpus import Item
 from ops.bench.figures import quantile
 from ops.bench.resources import MemorySampler, memory
 from ops.bench.script import ScriptStep
-from ops.bench.talk import CallEnded, Seen, TurnSeen, hold
+from ops.bench.talk import CallEnded, Observation, TurnObservation, hold
 from ops.caller import CallRefused, SyntheticCaller, Ticket, start_call
 from ops.home import OpsError
 from ops.sound import speak
@@ -73,9 +73,9 @@ class Bench:
             raise OpsError(f"The first call failed ({error}): `make doctor` says why.") from error
         self.call_ids.clear()
 
-    async def script(self, calls: Sequence[Sequence[ScriptStep]]) -> list[Seen]:
+    async def script(self, calls: Sequence[Sequence[ScriptStep]]) -> list[Observation]:
         """The calls one after the other. Raises Problem when several in a row fail."""
-        observations: list[Seen] = []
+        observations: list[Observation] = []
         in_a_row = 0
         for number, steps in enumerate(calls, start=1):
             began = time.monotonic()
@@ -91,13 +91,13 @@ class Bench:
             print(f"call {number} of {len(calls)}: {len(steps)} steps in {time.monotonic() - began:.0f} s", flush=True)
         return observations
 
-    async def together(self, items: Sequence[Item], count: int) -> tuple[list[TurnSeen], list[MemorySampler]]:
+    async def together(self, items: Sequence[Item], count: int) -> tuple[list[TurnObservation], list[MemorySampler]]:
         """`count` calls at once, each going through the same plain turns in another order.
 
         Memory is read at the end, while all calls are still there: reading takes time that a caller would notice.
         """
         async with AsyncExitStack() as all_calls:
-            observations: list[Seen] = []
+            observations: list[Observation] = []
             talks: list[asyncio.Task[None]] = []
             for number in range(count):
                 caller = await all_calls.enter_async_context(await self.caller())
@@ -106,7 +106,7 @@ class Bench:
             results = await asyncio.gather(*talks, return_exceptions=True)
             sizes = memory(settings().home)
         self.failed += [f"one of {count} at once: {error}" for error in results if isinstance(error, BaseException)]
-        return [turn for turn in observations if isinstance(turn, TurnSeen)], sizes
+        return [turn for turn in observations if isinstance(turn, TurnObservation)], sizes
 
     async def stages(self) -> tuple[dict[str, dict[str, float]], list[float]]:
         """Each stage over all answers of this run, in milliseconds, and all overheads."""

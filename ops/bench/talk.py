@@ -19,14 +19,14 @@ PAUSED, RESUME = 0.12, 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class TurnSeen:
+class TurnObservation:
     """A turn as the caller lived it. Seconds. latency: last audible sample → first of the assistant, None where no
     answer came or it came too early; cut_off: the assistant was audible before the sentence ended; lateness: of the
     caller's own latest frame, which blurs the latency by as much."""
 
     call_id: str
     item: Item
-    heard: str
+    transcript: str
     latency: float | None
     cut_off: bool
     answered: bool
@@ -34,7 +34,7 @@ class TurnSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class InterruptionSeen:
+class InterruptionObservation:
     """Words or a sound put into a reply. offset: seconds into the reply; silent_after: onset → last assistant sample,
     None where it never fell silent; gap: how long it paused before it went on, 0 where it did not pause, None where it
     never went on or said something new instead; valid: the assistant was audible at the onset."""
@@ -47,15 +47,17 @@ class InterruptionSeen:
     gap: float | None
 
 
-Seen = TurnSeen | InterruptionSeen
+Observation = TurnObservation | InterruptionObservation
 
 
 class CallEnded(Exception):
     """The assistant hung up before the script was through."""
 
 
-async def hold(caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, observations: list[Seen]) -> None:
-    """Go through the steps of one call; the caller has joined. What is seen is added to `seen` as it happens.
+async def hold(
+    caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, observations: list[Observation]
+) -> None:
+    """Go through the steps of one call; the caller has joined. Observations are added as they happen.
 
     Raises TimeoutError when no assistant comes or it never stops, CallEnded when steps are left.
     """
@@ -74,7 +76,7 @@ async def hold(caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, 
             observations.append(await _interrupt(caller, step.opener, step))
 
 
-async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
+async def _turn(caller: SyntheticCaller, item: Item) -> TurnObservation:
     started_at = time.monotonic()
     speech = await caller.say(item.samples())
     early = caller.recording.first_audible(speech.first, speech.last)
@@ -84,10 +86,10 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
         await caller.turn_over(speech.last, TURN_PATIENCE)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
-    return TurnSeen(
+    return TurnObservation(
         call_id=caller.ticket.call_id,
         item=item,
-        heard=caller.text("caller", started_at),
+        transcript=caller.text("caller", started_at),
         latency=None if early is not None or first is None else first - speech.last,
         cut_off=early is not None,
         answered=first is not None,
@@ -95,7 +97,7 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
     )
 
 
-async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) -> InterruptionSeen:
+async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) -> InterruptionObservation:
     call_id, item = caller.ticket.call_id, step.item
     question = await caller.say(opener.samples())
     try:
@@ -106,7 +108,7 @@ async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) ->
         await asyncio.sleep(SILENCED + RESUME)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
-        return InterruptionSeen(call_id, item, step.offset, False, None, None)
+        return InterruptionObservation(call_id, item, step.offset, False, None, None)
     observation = _what_happened(caller, speech, item, first)
     if item.kind == "barge_in":
         # The words that interrupted are a turn of their own.
@@ -130,11 +132,11 @@ async def _wait_for_turn(caller: SyntheticCaller, after: float) -> None:
         await caller.quiet(1.0, TURN_PATIENCE)
 
 
-def _what_happened(caller: SyntheticCaller, speech: Spoken, item: Item, reply: float) -> InterruptionSeen:
+def _what_happened(caller: SyntheticCaller, speech: Spoken, item: Item, reply: float) -> InterruptionObservation:
     recording = caller.recording
     audible = recording.last_audible(speech.first - 0.1, speech.first) is not None
     still = recording.falls_silent(speech.first, SILENCED)
-    return InterruptionSeen(
+    return InterruptionObservation(
         call_id=caller.ticket.call_id,
         item=item,
         offset=speech.first - reply,
@@ -153,5 +155,5 @@ def _pause(caller: SyntheticCaller, onset: float) -> float | None:
     if again is None:
         return None
     # A reply to the sound is a new segment; who goes on stays in the old one.
-    new = any(item.who == "assistant" and onset < item.started < again + 0.3 for item in caller.captions.values())
+    new = any(item.who == "assistant" and onset < item.started_at < again + 0.3 for item in caller.captions.values())
     return None if new else again - silent_at

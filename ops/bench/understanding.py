@@ -98,7 +98,7 @@ async def _of(
     figures.append(_share(f"{name}: fields exact, all", exact, targets[1]))
     for is_spoken, kind in ((False, "… typed"), (True, "… as heard")):
         figures.append(_share(kind, [(item, right) for item, right in exact if item.spoken is is_spoken]))
-    correct = [(item, _same(item, values, item.meant)) for item, values in results if item.spoken]
+    correct = [(item, _same(item, values, item.intended_values)) for item, values in results if item.spoken]
     figures.append(_share("… as the caller meant it, recognition included", correct))
     by_type: dict[str, list[tuple[LabeledUtterance, bool]]] = defaultdict(list)
     for item, right in exact:

@@ -22,14 +22,17 @@ ABOUT = Path(__file__).parent / "understanding.json"
 
 @dataclass(frozen=True, slots=True)
 class LabeledUtterance:
-    """choice: the option that is meant, none: no option. Or values: what the words tell; meant: what the caller did."""
+    """choice: the option that is meant, none: no option.
+
+    Or values: what the words tell; intended_values: what the caller told.
+    """
 
     id: str
     spoken: bool
     request: ClassifyRequest | ExtractRequest
     choice: str | None
     values: dict[str, Value]
-    meant: dict[str, Value]
+    intended_values: dict[str, Value]
 
 
 def load(file: Path = LINES) -> list[LabeledUtterance]:
@@ -50,7 +53,7 @@ def _parse(
     if "flow" in line:
         request = ClassifyRequest(text, flows[line["flow"]])
     else:
-        variables_asked = tuple(variables[name] for name in line["variables"])
-        request = ExtractRequest(text, variables_asked, now, line["asked"], line["region"], line["known"])
+        variables_in_question = tuple(variables[name] for name in line["variables"])
+        request = ExtractRequest(text, variables_in_question, now, line["asked"], line["region"], line["known"])
     values = line.get("values", {})
     return LabeledUtterance(line["id"], "heard" in line, request, line.get("choice"), values, line.get("meant", values))

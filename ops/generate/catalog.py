@@ -145,13 +145,13 @@ def _max_lengths() -> dict[str, dict[str, int]]:
         for content in operation.get("requestBody", {}).get("content", {}).values()
         if "$ref" in content["schema"]
     ]
-    found: dict[str, dict[str, int]] = {}
+    lengths: dict[str, dict[str, int]] = {}
     for name in sorted(contents):
         for field, schema in document["components"]["schemas"][name].get("properties", {}).items():
             for part in (schema, *schema.get("anyOf", ())):
                 if "maxLength" in part:
-                    found.setdefault(name, {})[field] = part["maxLength"]
-    return found
+                    lengths.setdefault(name, {})[field] = part["maxLength"]
+    return lengths
 
 
 def _problem_codes(folder: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ from quantum_app.errors import Component, DependencyUnavailable, NotAuthenticate
 from quantum_app.settings import settings
 
 PAGE = "/dev/mailbox"
-_SHOWN = 50
+_MAX_MAILS = 50
 _TIMEOUT = aiohttp.ClientTimeout(total=3)
 
 router = APIRouter(prefix="/api/dev", route_class=Endpoint, tags=["Demo mailbox"])
@@ -45,7 +45,7 @@ async def list_mails(request: Request) -> Mailbox:
     _require_mailbox()
     if not (cookies.may_see_mailbox(request) or client.is_instance_key(client.bearer(request))):
         raise _wrong_key()
-    return Mailbox(mails=(await _received_mails())[:_SHOWN])
+    return Mailbox(mails=(await _received_mails())[:_MAX_MAILS])
 
 
 def _require_mailbox() -> None:

@@ -22,7 +22,7 @@ from quantum_app.settings import VERSION, settings
 
 _TIMEOUT = 2.0  # seconds for one check
 _FRESH = 1.0  # seconds an answer is good for
-_STARTED = time.monotonic()
+_STARTED_AT = time.monotonic()
 
 router = APIRouter(prefix="/api", route_class=Endpoint, tags=["Health"])
 
@@ -159,7 +159,7 @@ async def retrieve_health(request: Request, response: Response) -> Health:
     response.status_code = 200 if healthy else 503
     return Health(
         status="ok" if healthy else "down",
-        uptime=round(time.monotonic() - _STARTED, 1),
+        uptime=round(time.monotonic() - _STARTED_AT, 1),
         version=VERSION,
         **(detail if await _may_see_detail(request) else {}),
     )

@@ -130,24 +130,26 @@ async def finish_sign_in(request: Request, provider: str, state: str = "", code:
 
 async def _enter(request: Request, claims: Claims, sign_in: dict[str, str]) -> Response:
     """Log in, or ask for the second factor or for the mail that confirms the address."""
-    claimed, path = {"issuer": claims.issuer, "subject": claims.subject}, sign_in["next"]
-    entered = await external.find_user(**claimed)
-    if isinstance(entered, Challenge):
+    external_identity, path = {"issuer": claims.issuer, "subject": claims.subject}, sign_in["next"]
+    user = await external.find_user(**external_identity)
+    if isinstance(user, Challenge):
         onward = f"?{urlencode({'next': path})}" if path != "/" else ""
-        return RedirectResponse(f"/login{onward}#challenge={entered.token}", 302)
-    if entered is None and sign_in["invitation"]:
-        entered, path = (
-            await external.accept_invitation(sign_in["invitation"], **claimed, email=claims.email, name=claims.name),
+        return RedirectResponse(f"/login{onward}#challenge={user.token}", 302)
+    if user is None and sign_in["invitation"]:
+        user, path = (
+            await external.accept_invitation(
+                sign_in["invitation"], **external_identity, email=claims.email, name=claims.name
+            ),
             "/",
         )
-    elif entered is None:
+    elif user is None:
         if not claims.email:
             raise NotAuthenticated("Your provider didn't share an email address.", code="no_email")
         if not claims.email_verified:
             return await _confirm(request, claims)
-        entered = await external.create_account(**claimed, email=claims.email, name=claims.name)
+        user = await external.create_account(**external_identity, email=claims.email, name=claims.name)
     response = RedirectResponse(path, 302)
-    cookies.remember_login(response, await logins.begin_login(entered, method=claims.issuer))
+    cookies.remember_login(response, await logins.begin_login(user, method=claims.issuer))
     return response
 
 

@@ -120,10 +120,10 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
     return test_case.read(test_case.plain(asyncio.run(converted())))
 
 
-def _read(adapter: TypeAdapter[T], sent: Json, field: str) -> T:
+def _read(adapter: TypeAdapter[T], document: Json, field: str) -> T:
     """Raises Unprocessable."""
     try:
-        return adapter.validate_python(sent)
+        return adapter.validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise unusable(".".join(str(part) for part in (field, *first["loc"])), first["type"], first["msg"]) from None

@@ -132,15 +132,15 @@ async def create_case_from_call(
             raise CallNotFound()
         if detail.summary.status is CallStatus.ACTIVE:
             raise Conflict("The call is still in progress. Try again after it ends.", code="call_active")
-        stored = await flows.stored_version(session, campaign_id, detail.flow_version)
-    definition = await flow_work.run(identity.account_id, drafts.read, stored)
+        stored_definition = await flows.stored_version(session, campaign_id, detail.flow_version)
+    definition = await flow_work.run(identity.account_id, drafts.read, stored_definition)
     call = PastCall(
         time_zone=await _time_zone(identity),
         began=detail.summary.answered_at or detail.summary.created_at,
         name=detail.summary.caller_name,
         email=detail.summary.caller_email,
         turns=tuple((str(turn.speaker), turn.text, turn.started_at, turn.node_id) for turn in detail.turns),
-        ended=str(detail.summary.end_reason or ""),
+        end_reason=str(detail.summary.end_reason or ""),
     )
     servers, name = flow_work.servers(identity.account_id), body.name.strip()
     case = await flow_work.run(identity.account_id, simulation_jobs.case_of_call, servers, definition, call, name)

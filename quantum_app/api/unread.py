@@ -24,7 +24,7 @@ class Unread(Generic[T]):
         )
 
 
-def _unread(sent: object) -> Unread[Any]:
-    if not isinstance(sent, dict):
+def _unread(document: object) -> Unread[Any]:
+    if not isinstance(document, dict):
         raise PydanticKnownError("dict_type")
-    return Unread[Any](sent)  # pyright: ignore[reportUnknownArgumentType]
+    return Unread[Any](document)  # pyright: ignore[reportUnknownArgumentType]

@@ -70,7 +70,7 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
                 return rx.redirect(SECURITY_PAGE)
             may = identity.may(permission)
             if opens:
-                (await self.get_state(Session)).refused = not may
+                (await self.get_state(Session)).access_denied = not may
                 await clear_on_navigation(self)
                 await clear_expired(self)
             elif not may:

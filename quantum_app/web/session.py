@@ -44,8 +44,8 @@ class Session(rx.State):
     permissions: list[str] = []
     places: list[dict[str, str]] = []
     deleted: bool = False
-    refused: bool = False
-    _shown: str = ""
+    access_denied: bool = False
+    _display_key: str = ""
 
 
 async def show(session: Session, identity: Identity) -> None:
@@ -57,12 +57,12 @@ async def show(session: Session, identity: Identity) -> None:
     session.permissions = sorted(PERMISSIONS[Role(identity.role)])
     session.places = [{"id": ids.encode("acc", place.account_id), "name": place.name} for place in places]
     session.deleted = identity.account_deleted_at is not None
-    session._shown = _display_key(identity)
+    session._display_key = _display_key(identity)
 
 
 def show_nobody(session: Session) -> None:
     """Note that nobody is logged in."""
-    session._shown = _NOBODY
+    session._display_key = _NOBODY
 
 
 async def refresh(state: rx.State) -> None:
@@ -78,7 +78,7 @@ def is_current(session: Session, identity: Identity | None) -> bool:
 
     Redis may have dropped only the session. The rest of the tab's state may then belong to anybody.
     """
-    return session._shown == (_display_key(identity) if identity else _NOBODY)
+    return session._display_key == (_display_key(identity) if identity else _NOBODY)
 
 
 def _display_key(identity: Identity) -> str:

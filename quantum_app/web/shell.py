@@ -37,7 +37,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
             ),
         ),
         rx.cond(Session.deleted, _deleted(restores=section != "restore")),
-        rx.cond(Session.refused, _refused(), rx.fragment(*content)),
+        rx.cond(Session.access_denied, _refused(), rx.fragment(*content)),
         rx.el.div(_undo(), toast(), class_name="ui-toasts"),
         account=Session.account,
         account_id=Session.account_id,

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.call
 
 async def test_what_is_spoken_is_heard_when_it_was_sent_plus_the_way(stack: Stack) -> None:
     await asyncio.to_thread(stack.need, "livekit")
-    heard = await transport()
+    delays = await transport()
     # The jitter buffer alone holds some 40 ms; most of a second would be a queue that nobody meant.
-    assert min(heard) > 0.02, heard
-    assert median(heard) < 0.5, heard
+    assert min(delays) > 0.02, delays
+    assert median(delays) < 0.5, delays
 
 
 async def test_a_refused_call_says_why(stack: Stack) -> None:
     await asyncio.to_thread(stack.need, "web")
-    with pytest.raises(CallRefused, match="consent text") as refused:
+    with pytest.raises(CallRefused, match="consent text") as error:
         await start_call(stack.url, "demo", email="a@quantum.example", consent_version="of yesterday")
-    assert refused.value.status == 409
+    assert error.value.status == 409

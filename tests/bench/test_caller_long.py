@@ -7,7 +7,7 @@ import pytest
 from ops.bench.corpus import Item, corpus
 from ops.bench.run import Bench
 from ops.bench.script import CALLS, ScriptStep, calls
-from ops.bench.talk import InterruptionSeen, Seen, TurnSeen, hold
+from ops.bench.talk import InterruptionObservation, Observation, TurnObservation, hold
 from quantum_app.db.session import dispose
 from tests.stack import Stack
 
@@ -28,19 +28,19 @@ async def test_a_call_is_held_and_measured(stack: Stack, items: list[Item]) -> N
         bench = await Bench.open()
         await bench.warm_up()
         async with await bench.caller() as caller:
-            seen: list[Seen] = []
-            await hold(caller, [ScriptStep(plain), ScriptStep(words, opener, 1.0)], 1, seen)
+            observations: list[Observation] = []
+            await hold(caller, [ScriptStep(plain), ScriptStep(words, opener, 1.0)], 1, observations)
         stages, overheads = await bench.stages()
     finally:
         await dispose()
-    turn, interruption = seen
-    assert isinstance(turn, TurnSeen)
+    turn, interruption = observations
+    assert isinstance(turn, TurnObservation)
     assert turn.answered
     assert not turn.cut_off
     assert turn.latency is not None
     assert 0.1 < turn.latency < 10
-    assert "studio" in turn.heard.lower()
-    assert isinstance(interruption, InterruptionSeen)
+    assert "studio" in turn.transcript.lower()
+    assert isinstance(interruption, InterruptionObservation)
     assert interruption.item is words
     assert overheads
     assert {"end_of_turn", "total"} <= stages.keys()
@@ -64,7 +64,7 @@ def test_every_item_is_said_once_in_thirty_calls(items: list[Item]) -> None:
     script = calls(items, parts={"latency", "wer", "cutoff", "bargein"}, quick=False)
     assert len(script) == CALLS
     steps = [step for call in script for step in call]
-    said = [step.item.id for step in steps if step.opener is None]
-    assert sorted(said) == sorted(item.id for item in items if item.kind in {"plain", "hesitating"})
+    item_ids = [step.item.id for step in steps if step.opener is None]
+    assert sorted(item_ids) == sorted(item.id for item in items if item.kind in {"plain", "hesitating"})
     assert sum(item.kind == "plain" for item in items) >= 60
     assert script == calls(items, parts={"latency", "wer", "cutoff", "bargein"}, quick=False)

@@ -4,12 +4,12 @@ import pytest
 
 from ops.bench.corpus import Item
 from ops.bench.figures import Figure, of_interruptions, of_turns, quantile, table
-from ops.bench.talk import InterruptionSeen, TurnSeen
+from ops.bench.talk import InterruptionObservation, TurnObservation
 
 pytestmark = pytest.mark.unit
 
 ITEM = Item("plain-000", "plain", "one two three", "low", "whole", "pink", -66.0, 0, 100, (), "nowhere.wav")
-TURN = TurnSeen("call_x", ITEM, "one two three", 0.5, False, True, 0.001)
+TURN = TurnObservation("call_x", ITEM, "one two three", 0.5, False, True, 0.001)
 PAUSING = replace(ITEM, kind="hesitating", build="cut")
 
 
@@ -41,25 +41,25 @@ def test_a_turn_that_was_cut_off_has_no_latency_and_counts_as_cut_off() -> None:
 
 def test_an_assistant_that_never_falls_silent_is_a_failure_not_a_missing_value() -> None:
     words = replace(ITEM, kind="barge_in")
-    seen = [
-        InterruptionSeen("call_x", words, 1.0, True, 0.2, None),
-        InterruptionSeen("call_x", words, 4.0, True, None, None),
-        InterruptionSeen("call_x", words, 4.0, False, 0.0, None),
+    observations = [
+        InterruptionObservation("call_x", words, 1.0, True, 0.2, None),
+        InterruptionObservation("call_x", words, 4.0, True, None, None),
+        InterruptionObservation("call_x", words, 4.0, False, 0.0, None),
     ]
-    figures = of_interruptions(seen)
+    figures = of_interruptions(observations)
     assert named(figures, "barge-ins that did not silence it").value == 1.0
     assert named(figures, "barge-in: caller's onset → assistant silent, p95").count == 1
 
 
 def test_sounds_of_listening_may_pause_the_assistant_but_not_stop_it() -> None:
     sound = replace(ITEM, kind="back_channel")
-    seen = [
-        InterruptionSeen("call_x", sound, 1.0, True, None, 0.0),
-        InterruptionSeen("call_x", sound, 1.0, True, 0.2, 0.5),
-        InterruptionSeen("call_x", sound, 1.0, True, None, 0.9),
-        InterruptionSeen("call_x", sound, 1.0, True, 0.3, None),
+    observations = [
+        InterruptionObservation("call_x", sound, 1.0, True, None, 0.0),
+        InterruptionObservation("call_x", sound, 1.0, True, 0.2, 0.5),
+        InterruptionObservation("call_x", sound, 1.0, True, None, 0.9),
+        InterruptionObservation("call_x", sound, 1.0, True, 0.3, None),
     ]
-    assert named(of_interruptions(seen), "sounds of listening: it goes on in 0.7 s").value == 50.0
+    assert named(of_interruptions(observations), "sounds of listening: it goes on in 0.7 s").value == 50.0
 
 
 def test_the_table_says_what_was_not_reached() -> None:

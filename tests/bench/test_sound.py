@@ -34,11 +34,11 @@ def test_bounds_are_those_of_the_tone_whatever_stands_around_it(before: int, len
     room = noise("pink", 4.0, -60.0, 3)[: before + length + after]
     sound = room.astype(np.int32)
     sound[before : before + length] += tone(length / RATE)[:length]
-    found = bounds(np.clip(sound, -32768, 32767).astype(np.int16))
-    assert found is not None
+    edges = bounds(np.clip(sound, -32768, 32767).astype(np.int16))
+    assert edges is not None
     # A window that the tone fills by less than a fifth may stay below the threshold.
-    assert before - 1 <= found[0] <= before + WINDOW
-    assert before + length - WINDOW <= found[1] <= before + length + 1
+    assert before - 1 <= edges[0] <= before + WINDOW
+    assert before + length - WINDOW <= edges[1] <= before + length + 1
 
 
 @given(level=st.floats(-90, -50))
@@ -74,9 +74,9 @@ def test_wav_survives_and_other_rates_are_converted(tmp_path) -> None:
 
 def test_synthetic_speech_has_no_silent_ends() -> None:
     words = speak("Do you allow pets?")
-    found = bounds(words)
-    assert found is not None
-    assert found[0] == 0
-    assert len(words) - found[1] <= WINDOW
+    edges = bounds(words)
+    assert edges is not None
+    assert edges[0] == 0
+    assert len(words) - edges[1] <= WINDOW
     assert 0.6 < len(words) / RATE < 3.0
     assert np.max(np.abs(words.astype(np.int32))) > 10 * AUDIBLE_RMS

@@ -51,24 +51,26 @@ def test_every_sentence_of_the_corpus_has_words_that_survive_being_normalised_ag
         assert normalize(" ".join(normalize(text))) == normalize(text)
 
 
-def naive(said: tuple[str, ...], heard: tuple[str, ...]) -> int:
-    if not said or not heard:
-        return len(said) + len(heard)
+def naive(reference: tuple[str, ...], transcript: tuple[str, ...]) -> int:
+    if not reference or not transcript:
+        return len(reference) + len(transcript)
     return min(
-        naive(said[1:], heard) + 1, naive(said, heard[1:]) + 1, naive(said[1:], heard[1:]) + (said[0] != heard[0])
+        naive(reference[1:], transcript) + 1,
+        naive(reference, transcript[1:]) + 1,
+        naive(reference[1:], transcript[1:]) + (reference[0] != transcript[0]),
     )
 
 
-@given(said=st.lists(st.sampled_from("abc"), max_size=5), heard=st.lists(st.sampled_from("abc"), max_size=5))
-def test_edits_are_the_fewest_there_are(said: list[str], heard: list[str]) -> None:
-    assert edits(said, heard) == naive(tuple(said), tuple(heard))
+@given(reference=st.lists(st.sampled_from("abc"), max_size=5), transcript=st.lists(st.sampled_from("abc"), max_size=5))
+def test_edits_are_the_fewest_there_are(reference: list[str], transcript: list[str]) -> None:
+    assert edits(reference, transcript) == naive(tuple(reference), tuple(transcript))
 
 
-@given(said=WORDS, heard=WORDS, other=WORDS)
-def test_edits_are_a_distance(said: list[str], heard: list[str], other: list[str]) -> None:
-    assert edits(said, said) == 0
-    assert edits(said, heard) == edits(heard, said)
-    assert edits(said, other) <= edits(said, heard) + edits(heard, other)
+@given(reference=WORDS, transcript=WORDS, other=WORDS)
+def test_edits_are_a_distance(reference: list[str], transcript: list[str], other: list[str]) -> None:
+    assert edits(reference, reference) == 0
+    assert edits(reference, transcript) == edits(transcript, reference)
+    assert edits(reference, other) <= edits(reference, transcript) + edits(transcript, other)
 
 
 def test_word_error_counts_words_of_all_sentences_together() -> None:

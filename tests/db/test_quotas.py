@@ -302,7 +302,7 @@ async def test_exports_are_five_a_day_also_when_they_are_erased(clock: psycopg.C
 
 async def test_the_newest_exports_are_kept(quotas: Set) -> None:
     tenant, files = await create_tenant(), DataFolder(settings().home)
-    quotas(exports_kept=2)
+    quotas(stored_exports=2)
     export_ids: list[UUID] = []
     for _ in range(3):
         async with account_session(tenant.account_id, user_id=tenant.user_id) as session:

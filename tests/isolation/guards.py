@@ -105,10 +105,10 @@ async def wrongs_of_handler(handler: Handler) -> list[str]:
             try:
                 answer = str(await handler.function(page))
             except NotAllowed:
-                answer, page.frame.refused = "", True
+                answer, page.frame.access_denied = "", True
         outcomes = [
             *(["let in"] if identities == [visitor.identity] else ["somebody else"] if identities else []),
-            *(["refused"] if page.frame.refused else []),
+            *(["refused"] if page.frame.access_denied else []),
             *(["to log in"] if "/login?next=" in answer else []),
         ]
         expected = "let in" if visitor.may(handler.permission) else "refused" if visitor.identity else "to log in"
@@ -120,7 +120,7 @@ async def wrongs_of_handler(handler: Handler) -> list[str]:
 class _Frame:
     """What a guard reads and writes of the frame, the toast and the offer to undo."""
 
-    refused = False
+    access_denied = False
     good = False
     text = ""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from ops.mutate import NEEDED, MutationResult, report
+from ops.mutate import REQUIRED_SHARE, MutationResult, report
 from quantum_app.api.guard import Allowed
 from tests.isolation import test_tables
 from tests.isolation.chance import pick
@@ -68,4 +68,4 @@ def test_too_many_survivors_fail() -> None:
     assert report([kill] * 99 + [survivor]) == 0
     assert report([kill] * 9 + [survivor]) == 1
     assert report([]) == 1
-    assert NEEDED == 0.98
+    assert REQUIRED_SHARE == 0.98

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 
 def kinds(kind: type[QuantumError] = QuantumError) -> list[type[QuantumError]]:
-    return [kind, *(found for below in kind.__subclasses__() for found in kinds(below))]
+    return [kind, *(subclass for below in kind.__subclasses__() for subclass in kinds(below))]
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -22,11 +22,11 @@ def test_every_kind_arrives_as_it_was_sent(kind: type[QuantumError]) -> None:
     error = kind.__new__(kind, "What to do.")
     error.message, error.code = "What to do.", "some_code"
     error.retry_after, error.component = 7, Component.DB  # type: ignore[attr-defined]
-    arrived = pickle.loads(pickle.dumps(error))
-    assert type(arrived) is kind
-    assert (arrived.args, vars(arrived)) == (error.args, vars(error))
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is kind
+    assert (copy.args, vars(copy)) == (error.args, vars(error))
 
 
 def test_one_with_a_constructor_of_its_own_arrives() -> None:
-    arrived = pickle.loads(pickle.dumps(errors.TooManyRequests("Wait.", retry_after=3)))
-    assert (str(arrived), arrived.retry_after) == ("Wait.", 3)
+    copy = pickle.loads(pickle.dumps(errors.TooManyRequests("Wait.", retry_after=3)))
+    assert (str(copy), copy.retry_after) == ("Wait.", 3)

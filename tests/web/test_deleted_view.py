@@ -21,7 +21,7 @@ CALL = DeletedCall(new_id(), "Homes", "ana@example.com", "Ana", AT, AT, AT + tim
 def test_a_campaign_is_named_and_kept_for_a_while() -> None:
     item = DeletedCampaign(new_id(), "Homes", AT, AT + timedelta(days=30))
     row = view.campaign(item)
-    assert (ids.decode("cmp", row.id), row.name, row.called) == (item.campaign_id, "Homes", "")
+    assert (ids.decode("cmp", row.id), row.name, row.called_at) == (item.campaign_id, "Homes", "")
     assert (row.deleted, row.kept_until) == (AT.isoformat(), item.kept_until.isoformat())
 
 

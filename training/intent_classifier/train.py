@@ -163,8 +163,8 @@ def fit_store(
     of_intent = intent_of >= 0
     metric = fit_metric(centered[of_intent], intent_of[of_intent], descriptions)
     choices = [_choice(item, vectors, text_mean, description_mean) for item in (*items, *more)]
-    fitted = [fit_comparison(choices, seed) for seed in range(runs)]
-    comparison = BilinearScorer(*(np.mean(parts, axis=0) for parts in zip(*fitted, strict=True)))
+    comparisons = [fit_comparison(choices, seed) for seed in range(runs)]
+    comparison = BilinearScorer(*(np.mean(parts, axis=0) for parts in zip(*comparisons, strict=True)))
     return ExampleStore(text_mean, description_mean, metric, centered, descriptions, intent_of, comparison)
 
 

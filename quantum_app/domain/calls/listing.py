@@ -76,10 +76,10 @@ def _contains(text: str, *, search_values: bool, contact_hash: bytes | None) -> 
     if digits:
         matches.append(ConsentTicket.phone.contains(digits))
     if search_values:
-        told = CallValue.value[()].astext
-        values = [told.icontains(text, autoescape=True)]
+        value_text = CallValue.value[()].astext
+        values = [value_text.icontains(text, autoescape=True)]
         if digits:
-            values.append(func.regexp_replace(told, r"\D", "", "g").contains(digits))
+            values.append(func.regexp_replace(value_text, r"\D", "", "g").contains(digits))
         if contact_hash is not None:
             values.append(CallValue.contact_hash == contact_hash)
         of_call = (CallValue.account_id == CallSession.account_id, CallValue.call_id == CallSession.id)

@@ -170,7 +170,7 @@ async def lock_calls(session: AsyncSession, call_ids: set[UUID]) -> dict[UUID, b
     query = select(CallSession.id, CallSession.erased_at.is_not(None)).where(CallSession.id.in_(call_ids))
     # The lock that foreign keys take anyway. `erase` waits for it, `end` doesn't.
     query = query.order_by(CallSession.id).with_for_update(read=True, key_share=True)
-    return {call_id: erased for call_id, erased in await session.execute(query)}
+    return {call_id: is_erased for call_id, is_erased in await session.execute(query)}
 
 
 async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[schemas.Turn]) -> None:
@@ -213,10 +213,10 @@ async def save_checkpoints(session: AsyncSession, account_id: UUID, checkpoints:
 async def save_values(session: AsyncSession, account_id: UUID, values: Sequence[schemas.StoredValue]) -> None:
     """Keep the newest value of each variable. values: At most one per call and variable."""
     query = insert(CallValue)
-    changed = ("seq", "label", "kind", "sensitivity", "value", "encrypted_value", "contact_hash", "at")
+    columns = ("seq", "label", "kind", "sensitivity", "value", "encrypted_value", "contact_hash", "at")
     query = query.on_conflict_do_update(
         index_elements=[CallValue.account_id, CallValue.call_id, CallValue.variable],
-        set_={name: query.excluded[name] for name in changed},
+        set_={name: query.excluded[name] for name in columns},
         where=CallValue.seq < query.excluded.seq,
     )
     rows = [
@@ -352,11 +352,18 @@ async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> schemas
 
 
 async def list_deleted(
-    session: AsyncSession, deleted_since: datetime, *, kept: timedelta, retention: timedelta | None, limit: int
+    session: AsyncSession,
+    deleted_since: datetime,
+    *,
+    retention_of_deleted: timedelta,
+    retention: timedelta | None,
+    limit: int,
 ) -> list[schemas.DeletedCall]:
     """Most recently deleted first. Ignores NULL: a campaign that isn't deleted, or no retention."""
     kept_until = func.least(
-        CallSession.deleted_at + kept, Campaign.deleted_at + kept, CallSession.ended_at + literal(retention, Interval)
+        CallSession.deleted_at + retention_of_deleted,
+        Campaign.deleted_at + retention_of_deleted,
+        CallSession.ended_at + literal(retention, Interval),
     )
     query = (
         select(
@@ -411,12 +418,12 @@ async def ids_of_contact(session: AsyncSession, contact: str, contact_hash: byte
 
     contact_hash: of the contact, which values that were collected are found by.
     """
-    told = select(CallValue.call_id).where(CallValue.contact_hash == contact_hash)
+    calls_with_contact = select(CallValue.call_id).where(CallValue.contact_hash == contact_hash)
     query = (
         select(CallSession.id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
         .where(
-            or_(ConsentTicket.email == contact, ConsentTicket.phone == contact, CallSession.id.in_(told)),
+            or_(ConsentTicket.email == contact, ConsentTicket.phone == contact, CallSession.id.in_(calls_with_contact)),
             CallSession.erased_at.is_(None),
         )
     )

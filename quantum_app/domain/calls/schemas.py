@@ -277,8 +277,8 @@ class CallSummary:
     @property
     def name(self) -> str | None:
         """What the caller said their name is, if the reader may see it, else what they wrote on the call page."""
-        told = (str(item.value) for item in self.values if item.kind == "name" and item.value)
-        return next(told, None) or self.caller_name
+        names = (str(item.value) for item in self.values if item.kind == "name" and item.value)
+        return next(names, None) or self.caller_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +303,7 @@ class CampaignCalls:
     """How many calls a campaign has, without deleted and erased ones."""
 
     active: int
-    ended: int
+    past: int
 
 
 @dataclass(frozen=True, slots=True)

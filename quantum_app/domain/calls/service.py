@@ -128,11 +128,11 @@ async def record(
     """
     if not records:
         return
-    erased = await repository.lock_calls(session, {item.call_id for item in records})
-    if any(item.call_id not in erased for item in records):
+    erased_by_call = await repository.lock_calls(session, {item.call_id for item in records})
+    if any(item.call_id not in erased_by_call for item in records):
         raise CallNotFound()
     # A late record must not bring back what was erased.
-    records = [item for item in records if not erased[item.call_id] or isinstance(item, CallEnd)]
+    records = [item for item in records if not erased_by_call[item.call_id] or isinstance(item, CallEnd)]
     turns = sorted((item for item in records if isinstance(item, Turn)), key=_sort_key)
     events = sorted((item for item in records if isinstance(item, CallEvent)), key=_sort_key)
     usage = sorted((item for item in records if isinstance(item, Usage)), key=_sort_key)
@@ -205,7 +205,9 @@ async def list_deleted(session: AsyncSession, retention_days: int | None, *, lim
     """
     retention = timedelta(days=retention_days) if retention_days is not None else None
     since = now() - DELETED_RETENTION
-    return await repository.list_deleted(session, since, kept=DELETED_RETENTION, retention=retention, limit=limit)
+    return await repository.list_deleted(
+        session, since, retention_of_deleted=DELETED_RETENTION, retention=retention, limit=limit
+    )
 
 
 async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool = False) -> CallDetail:
@@ -224,8 +226,8 @@ async def _with_values(
     session: AsyncSession, summaries: Sequence[CallSummary], *, see_values: bool
 ) -> list[CallSummary]:
     values: dict[UUID, list[CollectedValue]] = {item.call_id: [] for item in summaries}
-    for stored in await repository.values_of(session, list(values)) if values else ():
-        values[stored.call_id].append(collected.shown(stored, permitted=see_values))
+    for stored_value in await repository.values_of(session, list(values)) if values else ():
+        values[stored_value.call_id].append(collected.shown(stored_value, permitted=see_values))
     return [replace(item, values=tuple(values[item.call_id])) for item in summaries]
 
 
@@ -238,13 +240,13 @@ async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id:
     values = await repository.values_of(session, [call_id], variable)
     if not values:
         raise NotFound("This value is no longer there.")
-    shown = collected.revealed(values[0])
-    if shown.masked:
+    plain_value = collected.revealed(values[0])
+    if plain_value.masked:
         raise Conflict("This value can't be read: it was encrypted with another key.", code="value_unreadable")
     await audit.record(
         session, account_id, actor, "calls.revealed", "call", call_id, new={"variable": values[0].variable}
     )
-    return shown
+    return plain_value
 
 
 async def mark_handled(

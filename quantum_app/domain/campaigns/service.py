@@ -80,8 +80,8 @@ async def list_campaigns(
         session, archived=archived, name=name, status=status, after=after, limit=limit + 1
     )
     published_at = await flows.published_at(session)
-    shown = tuple(replace(item, published_at=published_at.get(item.campaign_id)) for item in entries[:limit])
-    return CampaignPage(shown, shown[-1].campaign_id if len(entries) > limit else None)
+    page = tuple(replace(item, published_at=published_at.get(item.campaign_id)) for item in entries[:limit])
+    return CampaignPage(page, page[-1].campaign_id if len(entries) > limit else None)
 
 
 async def list_deleted(session: AsyncSession) -> list[DeletedCampaign]:
@@ -144,7 +144,7 @@ async def duplicate(session: AsyncSession, account_id: UUID, actor: Actor, campa
     Raises NotFound, QuotaExceeded, TooManyRequests when today's limit is reached.
     """
     source = await get_snapshot(session, campaign_id)
-    drawn = await flows.draft(session, campaign_id)
+    source_draft = await flows.draft(session, campaign_id)
     draft = NewCampaign(
         public_id=ids.random_id("cmp"),
         name=source.name[: LONGEST_NAME - len(_COPY)] + _COPY,
@@ -154,10 +154,10 @@ async def duplicate(session: AsyncSession, account_id: UUID, actor: Actor, campa
         consent_version=source.consent_version,
         email_required=source.email_required,
         max_duration=source.max_duration,
-        flow=drawn.document,
+        flow=source_draft.document,
     )
     copy_id = await _add(session, account_id, actor, draft, copy_of=source.name)
-    await flows.begin_with(session, account_id, copy_id, drawn.document)
+    await flows.begin_with(session, account_id, copy_id, source_draft.document)
     return copy_id
 
 

@@ -25,9 +25,9 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 
-_VERSIONS_LISTED = 200
+_MAX_VERSIONS = 200
 _EMPTY = drafts.plain(drafts.empty())
-EARLIER_KEPT = 10
+MAX_EARLIER_DRAFTS = 10
 
 
 class DraftChanged(Conflict):
@@ -74,7 +74,7 @@ async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
     draft = await _draft(session, campaign_id, published, names)
     versions = tuple(
         Version(item.version, item.note, _name(names, item.author), item.created_at)
-        for item in await repository.versions(session, campaign_id, _VERSIONS_LISTED)
+        for item in await repository.versions(session, campaign_id, _MAX_VERSIONS)
     )
     return Flow(published or None, draft, versions, await longest_call(session, campaign_id))
 
@@ -120,7 +120,7 @@ async def replace(
         if keeps := first != stored_draft.definition:
             earlier_draft = StoredEarlier(new_id(), writer.actor.user_id, now())
             await repository.keep_draft(
-                session, writer.account_id, campaign_id, earlier_draft, stored_draft.definition, most=EARLIER_KEPT
+                session, writer.account_id, campaign_id, earlier_draft, stored_draft.definition, most=MAX_EARLIER_DRAFTS
             )
     return await _save(
         session, writer, campaign_id, stored_draft, definition, base=stored_draft.revision, stores_more=keeps
@@ -268,10 +268,10 @@ async def definition_of(session: AsyncSession, campaign_id: UUID, version: int) 
 async def stored_version(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any]:
     """A version of a campaign's flow as it is stored. Raises NotFound."""
     await published_version(session, campaign_id)
-    stored = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
-    if stored is None:
+    definition = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
+    if definition is None:
         raise NotFound("Version not found.", code="version_not_found")
-    return stored
+    return definition
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:

@@ -127,7 +127,7 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
             tables = repository.call_tables(session, await calls.ids_of_contact(session, account_id, contact))
         await _write(path, tables)
         if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
-            await repository.keep_newest(session, settings().quotas.exports_kept)
+            await repository.keep_newest(session, settings().quotas.stored_exports)
             await _notify(session, account_id, export_id, requester)
         else:  # a caller in the file was erased meanwhile
             path.unlink()
@@ -188,7 +188,7 @@ async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids:
 
 async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
     """Erase calls past retention or deleted 30 days ago, and return how many there were. Opens its own sessions."""
-    erased = 0
+    erased_calls = 0
     while True:
         async with account_session(account_id) as session:
             call_ids = await calls.erase_past_retention(session, retention_days)
@@ -204,9 +204,9 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
                     account_id,
                     new={"calls": len(call_ids)},
                 )
-        erased += len(call_ids)
+        erased_calls += len(call_ids)
         if not call_ids:
-            return erased
+            return erased_calls
 
 
 async def forget_account(account_id: UUID) -> None:

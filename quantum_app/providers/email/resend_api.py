@@ -9,8 +9,8 @@ from quantum_app.settings import Mail as MailSettings
 
 _TIMEOUT = 15  # seconds
 # Refusals of this mail. Anything else may pass later: a limit, an outage, a key or a domain that is set right.
-_REFUSED = {400, 413, 422}
-_CHANGED = "invalid_idempotent_request"
+_PERMANENT_STATUSES = {400, 413, 422}
+_IDEMPOTENCY_CONFLICT = "invalid_idempotent_request"
 
 
 class ResendMailer:
@@ -37,7 +37,7 @@ class ResendMailer:
                 {"idempotency_key": key},
             )
         except ResendError as error:
-            if int(error.code) in _REFUSED or error.error_type == _CHANGED:
+            if int(error.code) in _PERMANENT_STATUSES or error.error_type == _IDEMPOTENCY_CONFLICT:
                 raise MailRefused(f"Resend rejected it: {error.message}") from None
             raise MailDelayed(
                 f"Resend didn't accept it ({error.code}, {error.error_type}).", retry_after=_seconds(error.headers)

@@ -13,7 +13,7 @@ from quantum_app.settings import Embeddings as EmbeddingSettings
 # Of multilingual-e5-small, which squeezes cosines: unrelated texts lie near 0.76, an answer to the question near 0.90.
 E5_SIMILARITY_RANGE = (0.775, 0.895)
 # Questions whose vectors are kept: in one turn several ask about the same words.
-_KEPT = 256
+_CACHE_SIZE = 256
 _TIMEOUT = 5.0  # seconds; a search that needs it sooner gives up by itself
 
 
@@ -25,7 +25,7 @@ class Embeddings:
 
     def __init__(self, settings: EmbeddingSettings) -> None:
         self._model = settings.model
-        self._questions: LRUCache[str, Sequence[float]] = LRUCache(_KEPT)
+        self._questions: LRUCache[str, Sequence[float]] = LRUCache(_CACHE_SIZE)
         self._client = openai.AsyncOpenAI(
             base_url=f"{settings.base_url}/v1",
             api_key=settings.api_key.get_secret_value() or "none",

@@ -46,8 +46,8 @@ class Hearing:
             ) from error
         if not isinstance(answer, ListenV1Response):
             raise DependencyUnavailable(Component.STT, "Speech recognition doesn't respond in time.")
-        heard = [channel.alternatives for channel in answer.results.channels]
-        return " ".join(best[0].transcript or "" for best in heard if best).strip()
+        alternatives = [channel.alternatives for channel in answer.results.channels]
+        return " ".join(best[0].transcript or "" for best in alternatives if best).strip()
 
 
 def _media(settings: Deepgram, web: httpx.AsyncClient) -> "AsyncMediaClient":

@@ -17,7 +17,7 @@ from quantum_app.kit.log import logger
 from quantum_app.settings import ModelLimits
 
 _TIMEOUT = 0.5  # seconds that a call waits for Redis, once
-_KEPT = timedelta(days=2)
+_RETENTION = timedelta(days=2)
 
 
 class BudgetSpent(DependencyUnavailable):
@@ -78,7 +78,7 @@ class Budget:
         try:
             async with self._redis.pipeline() as pipe:
                 pipe.incrby(key, tokens)
-                pipe.expire(key, _KEPT)
+                pipe.expire(key, _RETENTION)
                 amount, _ = await pipe.execute()
             self._today = int(amount)
         except (RedisError, OSError) as error:

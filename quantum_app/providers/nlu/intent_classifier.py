@@ -19,9 +19,9 @@ from quantum_app.providers.nlu.intent_model import Numbers, OptionFeatures
 PATIENCE = 0.3
 _PREPARING = 30.0
 # Texts whose embeddings are kept, 1.5 KiB each.
-_KEPT = 4096
+_VECTOR_CACHE_SIZE = 4096
 # Options that are kept ready to be compared, 10 KiB each.
-_OPTIONS_KEPT = 512
+_OPTION_CACHE_SIZE = 512
 _AT_ONCE = 4
 # How much of an option's own vocabulary has to be said where words alone decide, and how far the next has to be behind.
 _WORDS, _AHEAD = 0.2, 0.06
@@ -36,8 +36,8 @@ class Intents:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._vectors: LRUCache[str, Numbers] = LRUCache(_KEPT)
-        self._features_by_texts: LRUCache[tuple[str, ...], OptionFeatures] = LRUCache(_OPTIONS_KEPT)
+        self._vectors: LRUCache[str, Numbers] = LRUCache(_VECTOR_CACHE_SIZE)
+        self._features_by_texts: LRUCache[tuple[str, ...], OptionFeatures] = LRUCache(_OPTION_CACHE_SIZE)
         self._fits: bool | None = None
 
     async def prepare(self, options: Iterable[Option]) -> None:
@@ -78,11 +78,11 @@ class Intents:
         probabilities = probabilities_of(request.options) if request.options else [1.0]
         best = int(np.argmax(probabilities))
         signals = [(option.id, signal_probability(option)) for option in request.signals]
-        considered = [*zip((option.id for option in request.options), probabilities, strict=False), *signals]
+        candidates = [*zip((option.id for option in request.options), probabilities, strict=False), *signals]
         return Classification(
             choice=request.options[best].id if best < len(request.options) else None,
             confidence=probabilities[best],
-            considered=tuple((name, round(sure, 4)) for name, sure in sorted(considered, key=lambda item: -item[1])),
+            considered=tuple((name, round(sure, 4)) for name, sure in sorted(candidates, key=lambda item: -item[1])),
             signals=tuple(name for name, sure in signals if sure >= least),
         )
 

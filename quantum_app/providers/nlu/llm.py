@@ -166,11 +166,11 @@ class LlmNlu:
         if usage is not None and usage.completion_tokens >= most:
             raise speech_limits.Unfinished
 
-    def _count(self, read: int, written: int) -> None:
-        self.tokens.prompt_tokens += read
-        self.tokens.completion_tokens += written
+    def _count(self, prompt_tokens: int, completion_tokens: int) -> None:
+        self.tokens.prompt_tokens += prompt_tokens
+        self.tokens.completion_tokens += completion_tokens
         if self.budget is not None:
-            self.budget.spend(read + written)
+            self.budget.spend(prompt_tokens + completion_tokens)
 
     async def aclose(self) -> None:
         """Close its connections."""

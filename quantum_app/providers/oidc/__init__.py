@@ -18,7 +18,7 @@ from quantum_app.settings import OidcProvider
 __all__ = ["Claims", "OddAnswer", "Oidc", "ProviderDown", "Request"]
 
 _FRESH = 3600  # seconds that what a provider says of itself is good for
-_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Oidc:
@@ -96,8 +96,8 @@ class Oidc:
         if str(answer.get("issuer", "")).rstrip("/") != issuer:
             raise OddAnswer(name, "it names another issuer")
         metadata = {"issuer": str(answer["issuer"])}
-        for endpoint in (*_NEEDED, "userinfo_endpoint"):
-            if endpoint in answer or endpoint in _NEEDED:
+        for endpoint in (*_REQUIRED_ENDPOINTS, "userinfo_endpoint"):
+            if endpoint in answer or endpoint in _REQUIRED_ENDPOINTS:
                 metadata[endpoint] = web.endpoint(name, answer.get(endpoint), with_tls=issuer.startswith("https:"))
         self._cached_metadata = (time.monotonic(), metadata)
         return metadata

@@ -17,7 +17,7 @@ from quantum_app.kit.log import logger
 from quantum_app.kit.retry import SUBSCRIPTION
 
 _CHANNEL = "qv:live:"
-_KEPT = 3600  # seconds
+_RETENTION = 3600  # seconds
 _TIMEOUT = 1.0  # seconds; a call never waits longer for Redis
 _HEALTH = 5.0  # seconds of silence after which the subscriber asks whether Redis is there
 
@@ -45,7 +45,7 @@ class RedisBus:
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hset(_key(call_id), mapping={"stage": stage, "updated_at": at})
-                pipe.expire(_key(call_id), _KEPT)
+                pipe.expire(_key(call_id), _RETENTION)
                 await pipe.execute()
         except (RedisError, OSError) as error:
             _log.warning("stage not set", call_id=str(call_id), error=type(error).__name__)
@@ -57,7 +57,7 @@ class RedisBus:
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hincrby(_key(call_id), "interruptions", 1)
-                pipe.expire(_key(call_id), _KEPT)
+                pipe.expire(_key(call_id), _RETENTION)
                 count, _ = await pipe.execute()
             return int(count)
         except (RedisError, OSError) as error:

@@ -19,7 +19,7 @@ from quantum_app.settings import Capacity
 
 # A worker says every few seconds how many calls it takes, and each call that it goes on.
 EVERY = 3.0  # seconds
-_KEPT = 12  # seconds
+_LEASE = 12  # seconds
 _TIMEOUT = 1.0  # seconds
 _WORKERS, _CALLS = "qv:capacity:workers", "qv:capacity:calls"
 _UNKNOWN = "-"
@@ -79,7 +79,7 @@ class RedisCapacity:
     async def aclose(self) -> None:
         await self._redis.aclose()
 
-    async def publish(self, worker: str, slots: int, *, seconds: float = _KEPT) -> None:
+    async def publish(self, worker: str, slots: int, *, seconds: float = _LEASE) -> None:
         """This worker takes so many calls at once, for the next seconds; 0 while it takes no new ones."""
         await self._publish(keys=[_WORKERS], args=[_hash(worker), seconds, slots])
 
@@ -100,7 +100,7 @@ class RedisCapacity:
 
     async def hold(self, call_id: UUID, address: str, campaign_id: UUID, account_id: UUID) -> None:
         """A call goes on, whatever the limits say. address: may be empty for a call whose lease exists."""
-        await self._take(keys=[_CALLS], args=_lease(call_id, _KEPT, address, campaign_id, account_id))
+        await self._take(keys=[_CALLS], args=_lease(call_id, _LEASE, address, campaign_id, account_id))
 
     async def release(self, call_id: UUID) -> None:
         """The call is over."""

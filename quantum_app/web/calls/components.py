@@ -107,7 +107,7 @@ def table() -> rx.Component:
             rx.el.td(_results(row)),
             rx.el.td(rx.el.div(row.campaign, class_name="ui-clip"), class_name="calls-roomy"),
             rx.el.td(status(row), rx.el.div(row.reason, class_name="ui-note ui-clip")),
-            rx.el.td(ago(at=row.started)),
+            rx.el.td(ago(at=row.start)),
             rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="ui-number"),
             rx.el.td(row.cost, class_name="ui-number"),
             rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="ui-number"),
@@ -136,7 +136,7 @@ def cards() -> rx.Component:
                 _results(row),
                 rx.el.div(row.campaign, class_name="ui-note ui-clip"),
                 rx.el.div(
-                    rx.el.span(ago(at=row.started)),
+                    rx.el.span(ago(at=row.start)),
                     rx.el.span(lasting(since=row.since, seconds=row.seconds)),
                     rx.cond(row.rating != "", rx.el.span(row.rating)),
                     class_name="ui-sub",
@@ -148,9 +148,9 @@ def cards() -> rx.Component:
     return rx.el.ul(rx.foreach(CallsState.rows, one), class_name="ui-card calls-cards")
 
 
-def _nothing(happened: str) -> rx.Component:
+def _nothing(verb: str) -> rx.Component:
     """Text of an empty card. Only a live call says "yet"."""
-    return rx.el.p(f"Nothing {happened}", rx.cond(CallState.summary.live, " yet.", "."), class_name="ui-muted ui-pad")
+    return rx.el.p(f"Nothing {verb}", rx.cond(CallState.summary.live, " yet.", "."), class_name="ui-muted ui-pad")
 
 
 def transcript() -> rx.Component:

@@ -138,7 +138,7 @@ def _head() -> rx.Component:
                 rx.el.h1(CallState.summary.caller), parts.status(CallState.summary), class_name="ui-row calls-title"
             ),
             rx.el.div(
-                rx.el.span(ago(at=CallState.summary.started)),
+                rx.el.span(ago(at=CallState.summary.start)),
                 rx.el.span(lasting(since=CallState.summary.since, seconds=CallState.summary.seconds)),
                 rx.cond(CallState.summary.email != "", rx.el.span(CallState.summary.email)),
                 rx.foreach(CallState.facts, rx.el.span),

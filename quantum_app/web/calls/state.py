@@ -145,7 +145,7 @@ class CallState(rx.State):
     events: list[EventView] = []
     path: list[EventView] = []
     values: list[ValueView] = []
-    _revealed: dict[str, CollectedValue] = {}
+    _revealed_values: dict[str, CollectedValue] = {}
     score: str = ""
     reasons: list[EventView] = []
     costs: list[CostLine] = []
@@ -170,7 +170,7 @@ class CallState(rx.State):
         self.loaded = self.missing = False
         self.failure = ""
         self._picked = 0
-        self._revealed = {}
+        self._revealed_values = {}
         call_id = self._call_id()
         if call_id is None:
             self.missing = True
@@ -185,8 +185,8 @@ class CallState(rx.State):
         if call_id is None:
             return
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
-            shown = await calls.reveal(session, identity.account_id, identity.actor, call_id, variable)
-        self._revealed = {**self._revealed, variable: shown}
+            plain_value = await calls.reveal(session, identity.account_id, identity.actor, call_id, variable)
+        self._revealed_values = {**self._revealed_values, variable: plain_value}
         await self._read(identity, call_id)
 
     @guard.event(Permission.CALLS_VALUES)
@@ -225,7 +225,7 @@ class CallState(rx.State):
             if message["type"] == LiveEventType.CALL_STAGE_CHANGED:
                 self.stage = message["stage"]
             elif message["type"] == LiveEventType.TURN_RECORDED:
-                began = view.moment(self.summary.since or self.summary.started)
+                began = view.moment(self.summary.since or self.summary.start)
                 new = view.turn(view.live_turn(message), self.assistant, self.summary.speaker, began)
                 self.turns = view.insert(self.turns, new)
                 self._show_waterfall()
@@ -256,7 +256,7 @@ class CallState(rx.State):
         self.assistant = detail.assistant_name
         self.turns = [view.turn(item, detail.assistant_name, self.summary.speaker, began) for item in detail.turns]
         self.path = view.path(detail, names, began)
-        self.values = view.values(summary, self._revealed if see_values else {}, began)
+        self.values = view.values(summary, self._revealed_values if see_values else {}, began)
         self.score, self.reasons = view.score(detail.events, began)
         self.events = view.events(detail.events, began)
         self.costs = view.costs(detail.usage)

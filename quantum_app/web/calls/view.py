@@ -74,7 +74,7 @@ class CallRow:
     tone: str = ""
     live: bool = False
     reason: str = ""
-    started: str = ""
+    start: str = ""
     seconds: int = 0
     since: str = ""
     turns: int = 0
@@ -187,7 +187,7 @@ def row(call: CallSummary) -> CallRow:
         tone=tone,
         live=call.status == "active",
         reason=_REASONS.get(call.end_reason or "", ""),
-        started=call.created_at.isoformat(),
+        start=call.created_at.isoformat(),
         seconds=int((call.ended_at - began).total_seconds()) if call.ended_at else 0,
         since="" if call.ended_at else began.isoformat(),
         turns=call.turns,
@@ -283,12 +283,12 @@ def event(item: CallEvent, began: datetime) -> EventView:
     return EventView(_EVENTS.get(item.kind, _sentence(_plain(item.kind))), clock(item.at, began), note)
 
 
-def values(call: CallSummary, revealed: Mapping[str, CollectedValue], began: datetime) -> list[ValueView]:
+def values(call: CallSummary, revealed_values: Mapping[str, CollectedValue], began: datetime) -> list[ValueView]:
     """What was collected from the caller. revealed: By variable; a newer value is masked again."""
 
     def one(item: CollectedValue) -> ValueView:
-        shown = revealed.get(item.variable)
-        item = shown if shown is not None and shown.at == item.at else item
+        revealed_value = revealed_values.get(item.variable)
+        item = revealed_value if revealed_value is not None and revealed_value.at == item.at else item
         link = _LINKS.get(item.kind, "")
         return ValueView(
             variable=item.variable,
@@ -332,9 +332,9 @@ def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[Event
 
 def path(call: CallDetail, names: Mapping[str, str], began: datetime) -> list[EventView]:
     """The nodes that the call visited. names: Node names by ID."""
-    entered = [item for item in call.events if item.kind == EventKind.NODE_ENTERED]
+    entries = [item for item in call.events if item.kind == EventKind.NODE_ENTERED]
     # Older calls know the nodes of their turns alone.
-    nodes = [(str(item.data.get("node", "")), item.at) for item in entered] or [
+    nodes = [(str(item.data.get("node", "")), item.at) for item in entries] or [
         (item.node_id, item.started_at) for item in call.turns if item.node_id
     ]
     return [

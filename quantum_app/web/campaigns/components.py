@@ -177,7 +177,7 @@ def _menu(row: rx.Var[CampaignRow]) -> rx.Component:
 
 def dialogs() -> rx.Component:
     """The page's dialogs."""
-    chosen = CampaignsState.chosen
+    campaign = CampaignsState.selection
     return rx.fragment(
         _form(
             "new",
@@ -190,23 +190,23 @@ def dialogs() -> rx.Component:
         _form(
             "settings",
             "Campaign settings",
-            rx.el.input(type="hidden", name="id", value=chosen.id, read_only=True),
-            *_names(chosen.name, chosen.assistant),
+            rx.el.input(type="hidden", name="id", value=campaign.id, read_only=True),
+            *_names(campaign.name, campaign.assistant),
             submit=CampaignsState.save_settings,
             word="Save",
         ),
         _form(
             "archive",
-            "Archive “" + chosen.name.to(str) + "”?",
+            "Archive “" + campaign.name.to(str) + "”?",
             _effects("Its call page takes no calls anymore:"),
-            submit=CampaignsState.archive(chosen.id),
+            submit=CampaignsState.archive(campaign.id),
             word="Archive",
         ),
         _form(
             "delete",
-            "Delete “" + chosen.name.to(str) + "”?",
+            "Delete “" + campaign.name.to(str) + "”?",
             _effects("Its call page stops working, and so do all links to it:"),
-            submit=CampaignsState.delete(chosen.id),
+            submit=CampaignsState.delete(campaign.id),
             word="Delete",
             tone="danger",
         ),

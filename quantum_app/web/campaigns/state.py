@@ -53,7 +53,7 @@ class CampaignsState(rx.State):
     older: str = ""
     form_version: int = 0
     dialog: str = ""
-    chosen: CampaignRow = CampaignRow()
+    selection: CampaignRow = CampaignRow()
     address: str = ""
     effects: list[str] = []
     errors: dict[str, str] = {}
@@ -200,7 +200,7 @@ class CampaignsState(rx.State):
             raise CampaignNotFound()
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             counted = await calls.count_of_campaign(session, campaign_id)
-        self.chosen, self.dialog = row, dialog
+        self.selection, self.dialog = row, dialog
         self.address = settings().allowed_origins[0] + row.call_page
         return counted
 

@@ -83,15 +83,19 @@ def campaign(entry: CampaignEntry) -> CampaignRow:
 
 def archive_effects(calls: CampaignCalls, quota: int) -> list[str]:
     """What archiving does, besides taking the call page out of service."""
-    kept = [f"{_calls(calls.ended)} kept in your list of calls."] if calls.ended else []
+    call_effects = [f"{_calls(calls.past)} kept in your list of calls."] if calls.past else []
     limit = f"It still counts toward your limit of {quota} campaigns. You can restore it at any time."
-    return [*_in_progress(calls), *kept, limit]
+    return [*_in_progress(calls), *call_effects, limit]
 
 
 def delete_effects(calls: CampaignCalls) -> list[str]:
     """What deleting does, besides taking the call page away."""
-    kept = [f"{_calls(calls.ended)} permanently deleted then."] if calls.ended else []
-    return [*_in_progress(calls), "You can restore it for 30 days under Deleted items. Then its flow is gone.", *kept]
+    call_effects = [f"{_calls(calls.past)} permanently deleted then."] if calls.past else []
+    return [
+        *_in_progress(calls),
+        "You can restore it for 30 days under Deleted items. Then its flow is gone.",
+        *call_effects,
+    ]
 
 
 def _in_progress(calls: CampaignCalls) -> list[str]:

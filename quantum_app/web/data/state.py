@@ -16,7 +16,7 @@ from quantum_app.web.data.view import ExportRow
 from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.toast import hide_success, show_success
 
-_STARTED = "Export started. We'll email you when it's ready."
+_EXPORT_STARTED_TEXT = "Export started. We'll email you when it's ready."
 
 
 class DataState(rx.State):
@@ -48,7 +48,7 @@ class DataState(rx.State):
         """Refresh the exports."""
         await self._read(identity)
         if not self.making:
-            await hide_success(self, _STARTED)
+            await hide_success(self, _EXPORT_STARTED_TEXT)
 
     @guard.event(Permission.DATA_EXPORT)
     async def export_all(self, identity: Identity):
@@ -90,13 +90,13 @@ class DataState(rx.State):
         try:
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 contact = await _contact(session, identity, form, "whom")
-                erased = await privacy.erase_caller(session, identity.account_id, identity.actor, contact)
+                count = await privacy.erase_caller(session, identity.account_id, identity.actor, contact)
         except (InvalidInput, NotFound) as error:
             self.errors, self.question = {"whom": error.message}, "who"
             return
         self._forget()
         await self._read(identity)
-        await show_success(self, f"{'1 call was' if erased == 1 else f'{erased} calls were'} permanently erased.")
+        await show_success(self, f"{'1 call was' if count == 1 else f'{count} calls were'} permanently erased.")
 
     @guard.event(Permission.SELF)
     async def dismiss(self, identity: Identity):
@@ -110,7 +110,7 @@ class DataState(rx.State):
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             await privacy.request_export(session, identity.account_id, identity.actor, contact=contact)
         await self._read(identity)
-        await show_success(self, _STARTED)
+        await show_success(self, _EXPORT_STARTED_TEXT)
 
     async def _read(self, identity: Identity) -> None:
         try:

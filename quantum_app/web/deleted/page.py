@@ -50,7 +50,7 @@ def _section(title: str, rows: rx.Var[list[DeletedRow]], restore: Any, nothing: 
             rx.el.div(
                 rx.el.b(row.name, class_name="ui-clip"),
                 rx.el.span(
-                    rx.cond(row.called != "", rx.el.span(row.campaign, ", called ", ago(at=row.called))),
+                    rx.cond(row.called_at != "", rx.el.span(row.campaign, ", called ", ago(at=row.called_at))),
                     rx.el.span("Deleted ", ago(at=row.deleted)),
                     rx.el.span("Kept until ", moment(at=row.kept_until, short=True)),
                     class_name="ui-sub",

@@ -14,7 +14,7 @@ class DeletedRow:
     id: str = ""
     name: str = ""
     campaign: str = ""
-    called: str = ""
+    called_at: str = ""
     deleted: str = ""
     kept_until: str = ""
 
@@ -33,7 +33,7 @@ def call(item: DeletedCall) -> DeletedRow:
         id=ids.encode("call", item.call_id),
         name=item.caller_name or item.caller_email or "Unknown caller",
         campaign=item.campaign_name,
-        called=item.created_at.isoformat(),
+        called_at=item.created_at.isoformat(),
         deleted=item.deleted_at.isoformat(),
         kept_until=item.kept_until.isoformat(),
     )

@@ -41,7 +41,7 @@ def _one(row: rx.Var[MailRow]) -> rx.Component:
         rx.el.span(icon("mail"), class_name="ui-avatar gray", aria_hidden=True),
         rx.el.div(
             rx.el.b(row.about, class_name="ui-clip"),
-            rx.el.span("To ", row.recipient, ", ", ago(at=row.written), class_name="ui-note ui-clip"),
+            rx.el.span("To ", row.recipient, ", ", ago(at=row.written_at), class_name="ui-note ui-clip"),
             rx.cond(row.error != "", rx.el.span(row.error, class_name="ui-error")),
             class_name="ui-column ui-grow",
         ),

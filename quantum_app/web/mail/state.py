@@ -33,7 +33,7 @@ class MailRow:
     about: str = ""
     status: str = ""
     tone: str = ""
-    written: str = ""
+    written_at: str = ""
     attempts: str = ""
     error: str = ""
 

@@ -117,7 +117,7 @@ def roles() -> rx.Component:
 
 def dialogs() -> rx.Component:
     """The page's dialogs."""
-    name, email = MembersState.chosen.name, MembersState.invited.email
+    name, email = MembersState.selection.name, MembersState.invited.email
     return rx.fragment(
         _form(
             "invite",
@@ -138,17 +138,17 @@ def dialogs() -> rx.Component:
         _form(
             "role",
             "Change " + name.to(str) + "’s role",
-            _hidden(MembersState.chosen.id),
-            _choices(MembersState.chosen.role),
+            _hidden(MembersState.selection.id),
+            _choices(MembersState.selection.role),
             submit=MembersState.change_role,
             word="Change role",
         ),
         _form(
             "remove",
             "Remove " + name.to(str) + "?",
-            _hidden(MembersState.chosen.id),
+            _hidden(MembersState.selection.id),
             rx.el.p(
-                rx.el.b(MembersState.chosen.email),
+                rx.el.b(MembersState.selection.email),
                 " will be logged out of this account and lose access. Their work stays, and we'll email them. You can "
                 "invite them again.",
             ),
@@ -159,11 +159,11 @@ def dialogs() -> rx.Component:
         _form(
             "hand_over",
             "Make " + name.to(str) + " the owner?",
-            _hidden(MembersState.chosen.id),
+            _hidden(MembersState.selection.id),
             rx.el.p(
                 "An account has one owner. You'll become an admin, and you can't delete the account or take ownership "
                 "back. We'll email ",
-                rx.el.b(MembersState.chosen.email),
+                rx.el.b(MembersState.selection.email),
                 ".",
             ),
             submit=MembersState.hand_over,

@@ -34,7 +34,7 @@ class MembersState(rx.State):
     rows: list[MemberRow] = []
     invitations: list[InvitationRow] = []
     dialog: str = ""
-    chosen: MemberRow = MemberRow()
+    selection: MemberRow = MemberRow()
     invited: InvitationRow = InvitationRow()
     errors: dict[str, str] = {}
     loaded: bool = False
@@ -60,7 +60,7 @@ class MembersState(rx.State):
         row = next((row for row in self.rows if row.id == member), None)
         if row is None or question not in QUESTIONS:
             raise NotFound("This person is no longer a member of the account.")
-        self.chosen, self.dialog = row, question
+        self.selection, self.dialog = row, question
 
     @guard.event(Permission.MEMBERS_MANAGE)
     async def ask_to_revoke(self, identity: Identity, invitation: str):

@@ -37,8 +37,8 @@ def test_an_unknown_role_may_nothing() -> None:
 
 def test_a_token_gets_no_role_above_ones_own() -> None:
     every = (Role.VIEWER, Role.BUILDER, Role.ADMIN)
-    given = {role: token_roles(role) for role in Role}
-    assert given == {
+    roles = {role: token_roles(role) for role in Role}
+    assert roles == {
         Role.OWNER: every,
         Role.ADMIN: every,
         Role.BUILDER: (),

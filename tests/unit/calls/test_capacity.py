@@ -35,21 +35,23 @@ shares = st.builds(
 def test_nobody_ever_holds_the_last_slot_on_top_of_all_others(
     asking: list[Holder], slots: int, shares: Capacity
 ) -> None:
-    held: list[Holder] = []
+    present_holders: list[Holder] = []
     for one in asking:
-        if refusal(one, held, slots, shares) is None:
-            held.append(one)
-    assert len(held) <= slots
+        if refusal(one, present_holders, slots, shares) is None:
+            present_holders.append(one)
+    assert len(present_holders) <= slots
     if slots >= 2:
         for of in (lambda one: one.address, lambda one: one.campaign, lambda one: one.account):
-            assert max(Counter(map(of, held)).values(), default=0) < slots
+            assert max(Counter(map(of, present_holders)).values(), default=0) < slots
 
 
 @given(st.lists(holders, max_size=40), st.integers(1, 12), shares)
 def test_whoever_holds_nothing_gets_a_free_slot(asking: list[Holder], slots: int, shares: Capacity) -> None:
-    held: list[Holder] = []
+    present_holders: list[Holder] = []
     for one in asking:
-        if refusal(one, held, slots, shares) is None:
-            held.append(one)
+        if refusal(one, present_holders, slots, shares) is None:
+            present_holders.append(one)
     newcomer = Holder("new", "new", "new")
-    assert refusal(newcomer, held, slots, shares) == (Refusal.SLOTS if len(held) == slots else None)
+    assert refusal(newcomer, present_holders, slots, shares) == (
+        Refusal.SLOTS if len(present_holders) == slots else None
+    )

@@ -86,23 +86,23 @@ FLOW = FlowDefinition(
 
 
 class Caller:
-    """A call on a flow. meant: the intent that the classifier finds · known: what the knowledge has an answer to."""
+    """A call on a flow. intent: what the classifier finds · topics: what the knowledge has an answer to."""
 
-    def __init__(self, flow: FlowDefinition = FLOW, **started: Any) -> None:
+    def __init__(self, flow: FlowDefinition = FLOW, **start_fields: Any) -> None:
         self.flow = flow
         self.state: FlowState = opening(flow)
         self.actions: list[Any] = []
-        self.meant: str | None = None
+        self.intent: str | None = None
         self.sure = 0.95
-        self.known: Sequence[str] = ("pets",)
-        self.happens(CallStarted(**({"started_at": NOON, "consent": True} | started)))
+        self.topics: Sequence[str] = ("pets",)
+        self.happens(CallStarted(**({"started_at": NOON, "consent": True} | start_fields)))
 
     def says(self, text: str) -> str:
         return self.happens(CallerSaid(text=text))
 
     def happens(self, event: FlowEvent) -> str:
         """What the caller hears of it."""
-        heard: list[str] = []
+        texts: list[str] = []
         events: list[FlowEvent] = [event]
         while events:
             self.state, actions = step(self.flow, self.state, events.pop(0))
@@ -110,25 +110,25 @@ class Caller:
             for action in actions:
                 match action:
                     case Say(text=text) | Ask(text=text):
-                        heard.append(text)
+                        texts.append(text)
                     case Classify(request=request, options=options):
-                        choice = self.meant if self.meant in {option.id for option in options} else None
+                        choice = self.intent if self.intent in {option.id for option in options} else None
                         events.append(Classified(request=request, choice=choice, confidence=self.sure))
-                    case Extract(request=request, text=text, variables=names, asked=asked):
-                        wanted = tuple(item for item in self.flow.variables if item.name in names)
+                    case Extract(request=request, text=text, variables=names, asked=current):
+                        variables = tuple(item for item in self.flow.variables if item.name in names)
                         values = entity_extraction.extract(
-                            ExtractRequest(text, wanted, NOON, asked, known_values=self.state.slots.values)
+                            ExtractRequest(text, variables, NOON, current, known_values=self.state.slots.values)
                         )
                         events.append(Extracted(request=request, values=values))
                     case Answer(request=request, question=question):
-                        if any(word in question for word in self.known):
-                            heard.append("(answer)")
+                        if any(word in question for word in self.topics):
+                            texts.append("(answer)")
                             events.append(AnswerFound(request=request, confidence=0.8))
                         else:
                             events.append(AnswerNotFound(request=request, confidence=0.2))
                     case _:
                         pass
-        return " ".join(heard)
+        return " ".join(texts)
 
     def did(self, kind: type[Any]) -> list[Any]:
         return [action for action in self.actions if isinstance(action, kind)]

@@ -26,18 +26,18 @@ def around() -> tuple[tuple[LocalNlu], dict[str, knowledge.Knowledge]]:
 
 
 async def case_of(
-    *said: tuple[str, str, str | None],
+    *lines: tuple[str, str, str | None],
     name: str | None = None,
     email: str | None = None,
-    ended: str = "caller_left",
+    end_reason: str = "caller_left",
     definition: FlowDefinition = DEFINITION,
 ) -> Case:
-    """said: (speaker, text, node), four seconds apart."""
+    """lines: (speaker, text, node), four seconds apart."""
     turns = tuple(
         (speaker, text, BEGAN + timedelta(seconds=4 * number), node)
-        for number, (speaker, text, node) in enumerate(said)
+        for number, (speaker, text, node) in enumerate(lines)
     )
-    call = PastCall(BEGAN, "Europe/Berlin", name, email, turns, ended)
+    call = PastCall(BEGAN, "Europe/Berlin", name, email, turns, end_reason)
     return await case_from_call.case(definition, call, *around())
 
 
@@ -51,7 +51,7 @@ async def test_a_call_is_led_again_the_same_way() -> None:
         ("caller", "ines.moreau@example.com", "gate"),
         ("assistant", "I can't tell you that.", "answers"),
         ("caller", "Goodbye!", "gone"),
-        ended="goodbye",
+        end_reason="goodbye",
     )
     assert case.name == "Call on January 5, 2026, 11:00", "in the account's time"
     assert (case.begins, case.time_zone, case.consent) == (BEGAN, "Europe/Berlin", True)
@@ -93,7 +93,7 @@ async def test_what_was_cut_off_says_nothing_about_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("lines", "code"),
     [
         ((), "nothing_said"),
         ((("assistant", "Hello.", "start"), ("caller", " ", "gate")), "nothing_said"),
@@ -102,11 +102,11 @@ async def test_what_was_cut_off_says_nothing_about_an_end() -> None:
     ],
 )
 async def test_a_call_that_nothing_can_be_expected_of_is_no_case(
-    said: tuple[tuple[str, str, str | None], ...], code: str
+    lines: tuple[tuple[str, str, str | None], ...], code: str
 ) -> None:
-    with pytest.raises(Conflict) as refused:
-        await case_of(*said)
-    assert refused.value.code == code
+    with pytest.raises(Conflict) as error:
+        await case_of(*lines)
+    assert error.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ async def test_the_hour_counts() -> None:
 
 async def test_somebody_may_take_a_handoff() -> None:
     turns: list[Any] = [*TURNS, "What does a studio cost?", {"happens": "operator_joins"}]
-    taken = await run({"operators": True, "turns": turns, "expected": {"ends": False, "hands_off": True}})
-    assert taken.why == ()
+    result = await run({"operators": True, "turns": turns, "expected": {"ends": False, "hands_off": True}})
+    assert result.why == ()
     given_back = await run(
         {"operators": True, "turns": [*turns, {"happens": "operator_leaves"}], "expected": {"ends": True}}
     )
@@ -163,8 +163,8 @@ async def test_somebody_may_take_a_handoff() -> None:
 
 
 async def test_what_was_known_before_counts() -> None:
-    known = {"known": {"name": "Ines Moreau", "email": "ines@example.com"}, "consent": True, "turns": []}
-    result = await run(known | {"expected": {"path": ["start", "gate", "answers"]}})
+    document = {"known": {"name": "Ines Moreau", "email": "ines@example.com"}, "consent": True, "turns": []}
+    result = await run(document | {"expected": {"path": ["start", "gate", "answers"]}})
     assert result.why == ()
     assert not any("Who am I" in words for words in result.said)
 
@@ -199,6 +199,6 @@ def test_a_case_reads_back_as_it_is_stored() -> None:
     ],
 )
 def test_what_is_no_case_is_refused(broken: Any) -> None:
-    with pytest.raises(InvalidInput) as raised:
+    with pytest.raises(InvalidInput) as error:
         test_case.read(broken)
-    assert raised.value.code in {"case_invalid", "invalid_text", "case_too_large"}
+    assert error.value.code in {"case_invalid", "invalid_text", "case_too_large"}

@@ -30,8 +30,8 @@ def small() -> FlowDefinition:
 # Changes
 
 
-def changed(flow: FlowDefinition, sent: dict[str, Any]) -> FlowDefinition:
-    return drafts.change(flow, drafts.read_change(sent))
+def changed(flow: FlowDefinition, document: dict[str, Any]) -> FlowDefinition:
+    return drafts.change(flow, drafts.read_change(document))
 
 
 _NAMES = st.sampled_from("abcdef")
@@ -175,12 +175,14 @@ def _broken(draw: st.DrawFn) -> Any:
     return document
 
 
-@given(sent=_broken() | st.dictionaries(st.text(max_size=12), _VALUES, max_size=4))
-@example(sent={"schema_version": 1, "knowledge": [1, {"id": []}], "nodes": [{"type": "rag_answer", "passages": [{}]}]})
+@given(document=_broken() | st.dictionaries(st.text(max_size=12), _VALUES, max_size=4))
+@example(
+    document={"schema_version": 1, "knowledge": [1, {"id": []}], "nodes": [{"type": "rag_answer", "passages": [{}]}]}
+)
 @many
-def test_whatever_is_sent_is_read_or_refused(sent: dict[str, Any]) -> None:
+def test_whatever_is_sent_is_read_or_refused(document: dict[str, Any]) -> None:
     try:
-        flow = drafts.read(sent)
+        flow = drafts.read(document)
     except InvalidInput:
         return
     for problem in validator.check(flow):
@@ -190,8 +192,10 @@ def test_whatever_is_sent_is_read_or_refused(sent: dict[str, Any]) -> None:
     text.encode()
 
 
-@given(sent=st.fixed_dictionaries({}, optional={name: _VALUES for name in ("set", "nodes", "edges", "variables", "x")}))
+@given(
+    document=st.fixed_dictionaries({}, optional={name: _VALUES for name in ("set", "nodes", "edges", "variables", "x")})
+)
 @many
-def test_whatever_is_sent_as_a_change_is_made_or_refused(sent: dict[str, Any]) -> None:
+def test_whatever_is_sent_as_a_change_is_made_or_refused(document: dict[str, Any]) -> None:
     with contextlib.suppress(InvalidInput):
-        drafts.exported(changed(small(), sent)).encode()
+        drafts.exported(changed(small(), document)).encode()

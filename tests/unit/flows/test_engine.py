@@ -44,7 +44,7 @@ pytestmark = pytest.mark.unit
 
 ACTIONS = TypeAdapter(list[FlowAction])
 EVENTS = TypeAdapter(list[FlowEvent])
-SPOKEN = (Say, Ask, Answer)
+UTTERANCES = (Say, Ask, Answer)
 # Steps that one event may lead to.
 LONGEST = 300
 quick = settings(
@@ -91,8 +91,8 @@ class Call:
             return None
         match action:
             case Classify(request=request):
-                known = [option.id for option in action.options] + ["e0", "bye", "unknown"]
-                choice = self.chance.choice([None, *known])
+                choices = [option.id for option in action.options] + ["e0", "bye", "unknown"]
+                choice = self.chance.choice([None, *choices])
                 return Classified(request=request, choice=choice, signals=("tour", "nonsense"))
             case Extract(request=request):
                 values = {"name": "Ines", "email": "ines@example.com", "rooms": 3, "pets": "perhaps", "score": 100}
@@ -100,8 +100,8 @@ class Call:
                 return Extracted(request=request, values={name: values[name] for name in names})
             case Answer(request=request) | WebSearch(request=request):
                 if self.chance.random() < 0.5:
-                    said = self.chance.choice(["It is.", "It is. Shall I show you a home?"])
-                    return AnswerFound(request=request, confidence=self.chance.random(), text=said)
+                    text = self.chance.choice(["It is.", "It is. Shall I show you a home?"])
+                    return AnswerFound(request=request, confidence=self.chance.random(), text=text)
                 return AnswerNotFound(request=request, said=self.chance.random() < 0.3)
             case UseTool(request=request):
                 return ToolResult(request=request, ok=self.chance.random() < 0.5)
@@ -123,7 +123,7 @@ def test_each_turn_is_answered_and_nothing_is_left_open(call: Call, events: list
         assert after.pending is None
         assert after.ended or not after.conversation.response_pending
         if isinstance(event, CallerSaid) and not before.ended and before.handoff.status != "held":
-            assert after.ended or any(isinstance(action, SPOKEN) for action in done), event
+            assert after.ended or any(isinstance(action, UTTERANCES) for action in done), event
 
 
 @quick
@@ -180,16 +180,16 @@ def test_what_is_read_back_waits_for_the_caller_and_is_not_lost(
         done = call.happen(event)
         after = call.state
         names = {action.variable for action in done if isinstance(action, Collect)}
-        told, told_before = after.confirmation.unconfirmed_slots, before.confirmation.unconfirmed_slots
-        fresh = {name for name in told if told_before.get(name) != told[name]}
+        unconfirmed, told_before = after.confirmation.unconfirmed_slots, before.confirmation.unconfirmed_slots
+        fresh = {name for name in unconfirmed if told_before.get(name) != unconfirmed[name]}
         assert not names & fresh, "accepted while the caller is asked about it"
-        assert not after.confirmation.awaiting_confirmation or (told and after.slots.asking in told)
+        assert not after.confirmation.awaiting_confirmation or (unconfirmed and after.slots.asking in unconfirmed)
         assert all(count <= MAX_ATTEMPTS for count in after.confirmation.attempts.values())
-        assert after.slots.values.keys() | told.keys() <= {item.name for item in VARIABLES}
-    heard = {} if call.state.ended else call.state.confirmation.unconfirmed_slots
+        assert after.slots.values.keys() | unconfirmed.keys() <= {item.name for item in VARIABLES}
+    open_values = {} if call.state.ended else call.state.confirmation.unconfirmed_slots
     call.happen(last)
     assert call.state.confirmation.unconfirmed_slots == {}
-    assert call.state.slots.values | heard == call.state.slots.values
+    assert call.state.slots.values | open_values == call.state.slots.values
 
 
 @settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow])

@@ -69,10 +69,10 @@ def flow(kind: str, conditions: Sequence[dict[str, Any]], *, schema_version: int
     }
 
 
-def exit_taken(stored: dict[str, Any], *, intent: str | None, values: dict[str, Any] | None = None) -> str | None:
+def exit_taken(document: dict[str, Any], *, intent: str | None, values: dict[str, Any] | None = None) -> str | None:
     """The last exit that a call takes in which the caller's words mean an exit, and tell values."""
-    definition = validator.parse(stored)
-    state, taken = opening(definition), None
+    definition = validator.parse(document)
+    state, edge_id = opening(definition), None
     events: list[FlowEvent] = [CallStarted(), CallerSaid(text="I would like to see one of the flats.")]
     while events and not state.ended:
         state, actions = step(definition, state, events.pop(0))
@@ -86,8 +86,8 @@ def exit_taken(stored: dict[str, Any], *, intent: str | None, values: dict[str, 
                 case Answer(request=request):
                     events.insert(0, AnswerFound(request=request, text="It has two."))
                 case _:
-                    taken = getattr(action, "edge", None) or taken
-    return taken
+                    edge_id = getattr(action, "edge", None) or edge_id
+    return edge_id
 
 
 @pytest.mark.parametrize("kind", ["start", "dispatch", "rag_answer"])
@@ -103,9 +103,9 @@ def test_the_first_match_wins_whatever_its_kind(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["lead_gate", "clarify"])
 def test_expressions_of_a_node_that_asks_count_when_its_questions_are_done(kind: str) -> None:
     above, below = [TOUR, TRUE, OTHERWISE], [TRUE, TOUR, OTHERWISE]
-    told = {"rooms": 3}
-    assert exit_taken(flow(kind, above), intent="exit_0", values=told) == "exit_0"
-    assert exit_taken(flow(kind, below), intent="exit_1", values=told) == "exit_0"
+    values = {"rooms": 3}
+    assert exit_taken(flow(kind, above), intent="exit_0", values=values) == "exit_0"
+    assert exit_taken(flow(kind, below), intent="exit_1", values=values) == "exit_0"
     assert exit_taken(flow(kind, below), intent="exit_1") == "exit_1", "the words interrupt the questions"
     assert exit_taken(flow(kind, below), intent=None) == "on", "the question is still open"
 
@@ -144,31 +144,31 @@ def test_an_intent_below_conditions_of_which_one_is_always_true_is_never_followe
     assert never_first([TOUR, open_, tell, closed, OTHERWISE]) == ["exit_2"]
 
 
-ANSWERED = {"type": "expression", "expression": "answered"}
+HAS_ANSWER = {"type": "expression", "expression": "answered"}
 SURE = {"type": "expression", "expression": "confidence > 0.5"}
 
 
 def answered_then(second: str, conditions: Sequence[dict[str, Any]]) -> Caller:
     """A caller whose question has been answered, and whom that has led to another node with these exits."""
-    stored = flow(second, conditions)
-    stored["nodes"].append({"type": "rag_answer", "id": "first", "fallback": "I do not know."})
-    stored["edges"][0] |= {"target": "first"}
-    stored["edges"].append({"id": "second", "source": "first", "target": "node", "condition": ANSWERED})
-    caller = Caller(validator.parse(stored))
+    document = flow(second, conditions)
+    document["nodes"].append({"type": "rag_answer", "id": "first", "fallback": "I do not know."})
+    document["edges"][0] |= {"target": "first"}
+    document["edges"].append({"id": "second", "source": "first", "target": "node", "condition": HAS_ANSWER})
+    caller = Caller(validator.parse(document))
     caller.says("Are pets allowed?")
     return caller
 
 
-@pytest.mark.parametrize("condition", [ANSWERED, SURE])
+@pytest.mark.parametrize("condition", [HAS_ANSWER, SURE])
 def test_an_answer_of_an_earlier_node_opens_no_exit(condition: dict[str, Any]) -> None:
     caller = answered_then("rag_answer", [condition, TOUR, OTHERWISE])
     assert caller.state.node == "node"
-    caller.meant = "exit_1"
+    caller.intent = "exit_1"
     caller.says("I would like to see one of the flats.")
     assert caller.state.node == "end_1"
 
 
-@pytest.mark.parametrize("condition", [ANSWERED, SURE])
+@pytest.mark.parametrize("condition", [HAS_ANSWER, SURE])
 def test_an_answer_opens_an_exit_of_its_own_node(condition: dict[str, Any]) -> None:
     caller = answered_then("rag_answer", [condition, TOUR, OTHERWISE])
     caller.says("And are pets welcome in the garden?")
@@ -176,28 +176,28 @@ def test_an_answer_opens_an_exit_of_its_own_node(condition: dict[str, Any]) -> N
 
 
 def test_an_answer_of_an_earlier_visit_opens_no_exit() -> None:
-    stored = flow("rag_answer", [ANSWERED, TOUR, OTHERWISE])
-    stored["edges"][1] |= {"target": "rooms"}
-    stored["nodes"].append({"type": "clarify", "id": "rooms", "fields": [{"variable": "rooms"}]})
-    stored["edges"].append({"id": "back", "source": "rooms", "target": "node", "condition": OTHERWISE})
-    caller = Caller(validator.parse(stored))
+    document = flow("rag_answer", [HAS_ANSWER, TOUR, OTHERWISE])
+    document["edges"][1] |= {"target": "rooms"}
+    document["nodes"].append({"type": "clarify", "id": "rooms", "fields": [{"variable": "rooms"}]})
+    document["edges"].append({"id": "back", "source": "rooms", "target": "node", "condition": OTHERWISE})
+    caller = Caller(validator.parse(document))
     caller.says("Are pets allowed?")
     assert caller.says("three") == prompts.EN.anything_else
     assert caller.state.node == "node"
-    caller.meant = "exit_1"
+    caller.intent = "exit_1"
     caller.says("I would like to see one of the flats.")
     assert caller.state.node == "end_1"
 
 
 def test_a_dispatch_branches_by_the_answer_of_the_node_before_it() -> None:
-    assert answered_then("dispatch", [ANSWERED, OTHERWISE]).state.node == "end_0"
+    assert answered_then("dispatch", [HAS_ANSWER, OTHERWISE]).state.node == "end_0"
 
 
 def test_points_for_an_answer_count_though_it_led_on() -> None:
-    stored = flow("rag_answer", [ANSWERED, OTHERWISE])
-    points = {"id": "asks", "when": ANSWERED, "points": 5, "reason": "Asks questions"}
-    stored["nodes"][2] = {"type": "clarify", "id": "end_0", "fields": [{"variable": "rooms"}]}
-    caller = Caller(validator.parse(stored | {"rules": {"scores": [points]}}))
+    document = flow("rag_answer", [HAS_ANSWER, OTHERWISE])
+    points = {"id": "asks", "when": HAS_ANSWER, "points": 5, "reason": "Asks questions"}
+    document["nodes"][2] = {"type": "clarify", "id": "end_0", "fields": [{"variable": "rooms"}]}
+    caller = Caller(validator.parse(document | {"rules": {"scores": [points]}}))
     caller.says("Are pets allowed?")
     assert (caller.state.node, caller.state.scoring.total) == ("end_0", 5)
 
@@ -209,7 +209,7 @@ def kind_first(definition: FlowDefinition, state: FlowState, intent: str | None 
     """The exit by the rule of schema version 2: a chosen intent first at an Answer, expressions first elsewhere."""
     values = exits.exit_condition_values(definition, state)
     edges = list(definition.leaving(state.node))
-    chosen = next((edge for edge in edges if isinstance(edge.condition, Intent) and edge.id == intent), None)
+    by_intent = next((edge for edge in edges if isinstance(edge.condition, Intent) and edge.id == intent), None)
     matching = next(
         (
             edge
@@ -219,7 +219,7 @@ def kind_first(definition: FlowDefinition, state: FlowState, intent: str | None 
         None,
     )
     node = next((node for node in definition.nodes if node.id == state.node), None)
-    return chosen or matching if isinstance(node, AnswerNode) else matching or chosen
+    return by_intent or matching if isinstance(node, AnswerNode) else matching or by_intent
 
 
 def classifies_without_expression(definition: FlowDefinition, state: FlowState) -> bool:

@@ -21,18 +21,18 @@ def program(*arguments: str | Path) -> tuple[int, str]:
 
 
 def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
-    met = {"name": "Asks a price", "turns": TURNS, "expected": {"score": 20}}
+    passing = {"name": "Asks a price", "turns": TURNS, "expected": {"score": 20}}
     together = tmp_path / "flow.json"
-    together.write_text(json.dumps({"definition": FLOW, "cases": [met]}))
+    together.write_text(json.dumps({"definition": FLOW, "cases": [passing]}))
     assert program(together) == (0, "ok    Asks a price\n1 of 1 test cases passed.\n")
     alone = tmp_path / "alone.json"
     alone.write_text(json.dumps(FLOW))
     assert program(alone) == (1, "There are no test cases to run.\n")
     missed = {"name": "Is dear", "turns": TURNS, "expected": {"score": 21}}
-    (tmp_path / "alone.cases.json").write_text(json.dumps([met, missed]))
-    status, said = program(alone)
+    (tmp_path / "alone.cases.json").write_text(json.dumps([passing, missed]))
+    status, output = program(alone)
     assert status == 1
-    assert said.splitlines() == [
+    assert output.splitlines() == [
         "ok    Asks a price",
         "FAIL  Is dear",
         "      The score is 20, expected 21.",
@@ -41,7 +41,7 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "explanation"),
     [
         ("{", "can't be read"),
         ("[]", "a flow file"),
@@ -51,10 +51,10 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
         (json.dumps({"definition": FLOW, "cases": {}}), "must be a list"),
     ],
 )
-def test_the_program_says_what_it_cannot_use(content: str, said: str, tmp_path: Path) -> None:
+def test_the_program_says_what_it_cannot_use(content: str, explanation: str, tmp_path: Path) -> None:
     file = tmp_path / "flow.json"
     file.write_text(content)
-    status, told = program(file)
+    status, output = program(file)
     assert status == 2
-    assert said in told
-    assert "Traceback" not in told
+    assert explanation in output
+    assert "Traceback" not in output

@@ -67,10 +67,10 @@ FLOW = validator.parse(sound())
 
 
 @given(TEXTS, st.sampled_from([None, *(item.name for item in VARIABLES)]))
-def test_anything_may_be_told(text: str, asked: str | None) -> None:
-    found = extract(ExtractRequest(text, VARIABLES, NOW, asked, "DE", {}))
+def test_anything_may_be_told(text: str, current: str | None) -> None:
+    values = extract(ExtractRequest(text, VARIABLES, NOW, current, "DE", {}))
     by_name = {item.name: item for item in VARIABLES}
-    assert all(accept(by_name[name], value, "DE") == value for name, value in found.items())
+    assert all(accept(by_name[name], value, "DE") == value for name, value in values.items())
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -84,14 +84,14 @@ def test_each_odd_text_may_be_the_answer(odd: str, kind: VariableType) -> None:
 @given(VALUES)
 def test_any_value_may_be_brought_by_a_model(value: Any) -> None:
     for variable in VARIABLES:
-        kept = accept(variable, value, "DE")
-        assert kept is None or isinstance(kept, Value)
+        accepted = accept(variable, value, "DE")
+        assert accepted is None or isinstance(accepted, Value)
     state = opening(FLOW)
     for event in (CallStarted(), CallerSaid(text="Hello, I am Clara.")):
         state, _ = step(FLOW, state, event)
     if isinstance(value, Value) and state.pending is not None:
-        brought = dict.fromkeys(("name", "seats", "nothing"), value)
-        step(FLOW, state, Extracted(request=state.pending.request, values=brought))
+        values = dict.fromkeys(("name", "seats", "nothing"), value)
+        step(FLOW, state, Extracted(request=state.pending.request, values=values))
 
 
 @given(TEXTS)
@@ -101,8 +101,8 @@ def test_any_condition_may_be_written(text: str) -> None:
     except expressions.ExpressionError:
         return
     parsed.holds({})
-    known = {name: branches.Ground("number") for name in parsed.names}
-    branches.firsts((text,), tuple(sorted(known.items())))
+    grounds = {name: branches.Ground("number") for name in parsed.names}
+    branches.firsts((text,), tuple(sorted(grounds.items())))
     expressions.check(parsed, expressions.BUILT_IN)
 
 
@@ -135,8 +135,8 @@ JSON = st.recursive(
 @given(st.data())
 def test_any_flow_may_be_sent(data: st.DataObject) -> None:
     """One part of a sound flow is replaced by something else."""
-    stored: Any = sound()
-    at = stored
+    document: Any = sound()
+    at = document
     while isinstance(at, (dict, list)) and at:
         key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
         if not isinstance(at[key], (dict, list)) or data.draw(st.booleans()):
@@ -144,7 +144,7 @@ def test_any_flow_may_be_sent(data: st.DataObject) -> None:
             break
         at = at[key]
     try:
-        definition = drafts.read(stored)
+        definition = drafts.read(document)
     except InvalidInput:
         return
     for problem in validator.check(definition):
@@ -233,14 +233,14 @@ def test_an_answer_stays_small_however_much_is_wrong() -> None:
         for number in range(489)
     ]
     edges.append({"id": "last", "source": "start", "target": "n0", "condition": {"type": "fallback"}})
-    stored = {
+    document = {
         "schema_version": 3,
         "start": "start",
         "nodes": [{"type": "start", "id": "start", "greeting": "Hello."}, *nodes],
         "edges": edges,
         "variables": [{"name": "email", "type": "email"}],
     }
-    problems = validator.check(validator.parse(stored))
+    problems = validator.check(validator.parse(document))
     assert len(problems) == validator.MOST_PROBLEMS
     assert sum(len(problem.sentence) for problem in problems) < 250_000
     assert any("and 480 more" in problem.sentence or "…" in problem.sentence for problem in problems)
@@ -276,5 +276,5 @@ def test_only_so_many_words_are_compared_by_their_sound(monkeypatch: pytest.Monk
 
 def test_a_choice_has_so_many_words_at_most() -> None:
     many = [{"value": f"c{n}", "also": [f"w{n}x{k}" for k in range(40)]} for n in range(60)]
-    stored = flow([], variables=[{"name": "v", "type": "choice", "ask": "Which?", "choices": many}])
-    assert "choices_too_many" in {problem.code for problem in validator.check(stored)}
+    document = flow([], variables=[{"name": "v", "type": "choice", "ask": "Which?", "choices": many}])
+    assert "choices_too_many" in {problem.code for problem in validator.check(document)}

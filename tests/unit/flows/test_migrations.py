@@ -27,10 +27,10 @@ def test_every_older_version_has_a_sample() -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_can_be_run_and_is_stored_as_today_from_then_on(path: Path) -> None:
-    stored = json.loads(path.read_text())
-    kept = copy.deepcopy(stored)
-    definition = validator.load(stored)
-    assert stored == kept
+    document = json.loads(path.read_text())
+    original = copy.deepcopy(document)
+    definition = validator.load(document)
+    assert document == original
     again = definition.model_dump(mode="json")
     assert migrations.upgrade(again) == again
     assert validator.load(again) == definition
@@ -87,13 +87,13 @@ def test_schema_2_keeps_the_exits_that_calls_take() -> None:
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99])
 def test_a_newer_flow_is_refused_and_says_so(version: int) -> None:
-    with pytest.raises(InvalidInput, match="newer version of the product") as raised:
+    with pytest.raises(InvalidInput, match="newer version of the product") as error:
         migrations.upgrade({"schema_version": version, "nodes": []})
-    assert raised.value.code == "flow_too_new"
+    assert error.value.code == "flow_too_new"
 
 
 @pytest.mark.parametrize("version", [0, -1, "2", None, True, 1.5])
 def test_a_version_that_is_none_is_refused(version: object) -> None:
-    with pytest.raises(InvalidInput) as raised:
+    with pytest.raises(InvalidInput) as error:
         migrations.upgrade({"schema_version": version})
-    assert raised.value.code == "flow_invalid"
+    assert error.value.code == "flow_invalid"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.unit
 OFFERS = changed(
     FLOW, "answers", opening="Would you like to see a home?", fallback="I do not know that. Shall I note a question?"
 )
-KNOWN = {"name": "Ines Moreau", "email": "ines@example.com", "phone": "+12025550143", "rooms": 3, "city": "Kiel"}
+VALUES = {"name": "Ines Moreau", "email": "ines@example.com", "phone": "+12025550143", "rooms": 3, "city": "Kiel"}
 
 
 def with_phone(*, confirm: bool = False) -> FlowDefinition:
@@ -42,7 +42,7 @@ def offered() -> Caller:
 
 
 @pytest.mark.parametrize(
-    ("said", "taken"),
+    ("utterance", "acceptance"),
     [
         ("I can do that. Would you like to book a viewing?", "I would like to book a viewing"),
         ("Would you like me to send you an offer?", "Please send me an offer"),
@@ -58,44 +58,52 @@ def offered() -> Caller:
         ("", ""),
     ],
 )
-def test_what_an_offer_means_when_it_is_taken_up(said: str, taken: str) -> None:
-    assert extract_offer(said) == taken
+def test_what_an_offer_means_when_it_is_taken_up(utterance: str, acceptance: str) -> None:
+    assert extract_offer(utterance) == acceptance
 
 
 def test_whether_there_is_anything_else_is_no_offer() -> None:
-    for said in ("Is there anything else?", "That is so. Anything else I can help you with?", "Any further questions?"):
-        assert asks_for_more(said), said
-    for said in ("You can ask me anything else.", "Would you like some tea?", "Is there anything else? Just ask me."):
-        assert not asks_for_more(said), said
+    for utterance in (
+        "Is there anything else?",
+        "That is so. Anything else I can help you with?",
+        "Any further questions?",
+    ):
+        assert asks_for_more(utterance), utterance
+    for utterance in (
+        "You can ask me anything else.",
+        "Would you like some tea?",
+        "Is there anything else? Just ask me.",
+    ):
+        assert not asks_for_more(utterance), utterance
 
 
-@pytest.mark.parametrize("said", ["Yes.", "yes please", "Sure!", "That would be great."])
-def test_a_bare_yes_means_what_was_offered(said: str) -> None:
+@pytest.mark.parametrize("utterance", ["Yes.", "yes please", "Sure!", "That would be great."])
+def test_a_bare_yes_means_what_was_offered(utterance: str) -> None:
     caller = offered()
-    caller.meant = "tour"
-    assert caller.says(said) == "Good choice. How many rooms do you need?"
-    [asked] = caller.did(Classify)
-    assert asked.text == "I would like to see a home"
+    caller.intent = "tour"
+    assert caller.says(utterance) == "Good choice. How many rooms do you need?"
+    [request] = caller.did(Classify)
+    assert request.text == "I would like to see a home"
 
 
 def test_an_offer_that_is_no_intent_is_answered() -> None:
     caller = offered()
-    caller.known = ("see a home",)
+    caller.topics = ("see a home",)
     assert caller.says("yes") == "(answer)"
-    [asked] = caller.did(Answer)
-    assert asked.question == "I would like to see a home"
+    [request] = caller.did(Answer)
+    assert request.question == "I would like to see a home"
 
 
 def test_a_yes_with_a_wish_of_its_own_is_that_wish() -> None:
     caller = offered()
     caller.says("Yes, what does it cost?")
-    assert [asked.text for asked in caller.did(Classify)] == ["Yes, what does it cost?"]
+    assert [request.text for request in caller.did(Classify)] == ["Yes, what does it cost?"]
 
 
-@pytest.mark.parametrize("said", ["No.", "no thanks", "Not now, thank you.", "I don't think so."])
-def test_a_bare_no_declines_an_offer_and_the_call_goes_on(said: str) -> None:
+@pytest.mark.parametrize("utterance", ["No.", "no thanks", "Not now, thank you.", "I don't think so."])
+def test_a_bare_no_declines_an_offer_and_the_call_goes_on(utterance: str) -> None:
     caller = offered()
-    assert caller.says(said) == "All right. What else can I do for you?"
+    assert caller.says(utterance) == "All right. What else can I do for you?"
     assert caller.did(Answer) == caller.did(Classify) == []
     assert caller.state.answering.low_confidence_streak == 0
     caller.says("no thanks")
@@ -113,7 +121,7 @@ def test_a_no_to_anything_else_is_a_farewell_and_a_yes_is_not() -> None:
         changed(FLOW, "answers", opening="Is there anything else I can help you with?"),
         values={"name": "Ines", "email": "ines@example.com"},
     )
-    caller.meant = "tour"
+    caller.intent = "tour"
     assert caller.says("Yes.") == "All right. What would you like to know?"
     assert caller.did(Classify) == [], "a yes is no wish"
     caller.says("thank you")
@@ -123,12 +131,12 @@ def test_a_no_to_anything_else_is_a_farewell_and_a_yes_is_not() -> None:
 def test_an_answer_of_the_model_may_end_with_an_offer() -> None:
     caller = asking()
     state, actions = step(FLOW, caller.state, CallerSaid(text="what does it cost?"))
-    [asked] = [action for action in actions if isinstance(action, Classify)]
-    state, actions = step(FLOW, state, Classified(request=asked.request))
-    [wanted] = [action for action in actions if isinstance(action, Answer)]
-    found = AnswerFound(request=wanted.request, text="It costs 980 euros. Would you like to see a home?")
-    caller.state, _ = step(FLOW, state, found)
-    caller.meant = "tour"
+    [request] = [action for action in actions if isinstance(action, Classify)]
+    state, actions = step(FLOW, state, Classified(request=request.request))
+    [answer_request] = [action for action in actions if isinstance(action, Answer)]
+    answer = AnswerFound(request=answer_request.request, text="It costs 980 euros. Would you like to see a home?")
+    caller.state, _ = step(FLOW, state, answer)
+    caller.intent = "tour"
     assert caller.says("yes please") == "Good choice. How many rooms do you need?"
 
 
@@ -136,10 +144,10 @@ def test_a_fallback_that_the_model_has_said_makes_its_offer_too() -> None:
     caller = offered()
     caller.says("no")
     state, actions = step(OFFERS, caller.state, CallerSaid(text="what is the meaning of life?"))
-    [asked] = [action for action in actions if isinstance(action, Classify)]
-    state, actions = step(OFFERS, state, Classified(request=asked.request))
-    [wanted] = [action for action in actions if isinstance(action, Answer)]
-    state, _ = step(OFFERS, state, AnswerNotFound(request=wanted.request, said=True))
+    [request] = [action for action in actions if isinstance(action, Classify)]
+    state, actions = step(OFFERS, state, Classified(request=request.request))
+    [answer_request] = [action for action in actions if isinstance(action, Answer)]
+    state, _ = step(OFFERS, state, AnswerNotFound(request=answer_request.request, said=True))
     assert state.conversation.offer == "Please note a question"
 
 
@@ -154,15 +162,15 @@ def test_a_greeting_may_offer_something() -> None:
     ways = (Edge(id="look", source="start", target="home", condition=Intent(description="wants to see a home")),)
     flow = flow.model_copy(update={"edges": (*ways, *flow.edges)})
     caller = Caller(flow)
-    caller.meant = "look"
+    caller.intent = "look"
     assert caller.says("no") == "All right. What else can I do for you?"
     caller = Caller(flow)
-    caller.meant = "look"
+    caller.intent = "look"
     assert "How many rooms" in caller.says("yes")
     direct = tuple(edge for edge in flow.edges if edge.source != "start")
     onward = (*ways, Edge(id="on", source="start", target="answers", condition=Fallback()), *direct)
     caller = Caller(flow.model_copy(update={"edges": onward}))
-    caller.known = ("see a home",)
+    caller.topics = ("see a home",)
     assert caller.says("yes") == "(answer)", "what was offered is answered where no intent is it"
 
 
@@ -170,7 +178,7 @@ def test_a_greeting_may_offer_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "name", "value"),
+    ("utterance", "name", "value"),
     [
         ("Actually, my e-mail is agnes at example dot com.", "email", "agnes@example.com"),
         ("my email address is agnes at example dot com", "email", "agnes@example.com"),
@@ -181,18 +189,18 @@ def test_a_greeting_may_offer_something() -> None:
         ("I misspoke, actually the city is Bremen.", "city", "Bremen"),
     ],
 )
-def test_what_is_known_is_put_right_where_questions_are_answered(said: str, name: str, value: object) -> None:
-    caller = Caller(with_phone(), values=KNOWN)
+def test_what_is_known_is_put_right_where_questions_are_answered(utterance: str, name: str, value: object) -> None:
+    caller = Caller(with_phone(), values=VALUES)
     assert caller.state.node == "answers"
-    heard = caller.says(said)
-    assert heard == "All right, I've changed that. Is there anything else you would like to know?"
+    reply = caller.says(utterance)
+    assert reply == "All right, I've changed that. Is there anything else you would like to know?"
     assert caller.actions[-2] == Collect(variable=name, value=value)
-    assert caller.state.slots.values == KNOWN | {name: value}
+    assert caller.state.slots.values == VALUES | {name: value}
     assert caller.says("are pets allowed?") == "(answer)", "the node goes on listening"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "utterance",
     [
         "Is your phone number 202 555 0199?",
         "I have tried the number 202 555 0199 and nobody answered",
@@ -205,10 +213,10 @@ def test_what_is_known_is_put_right_where_questions_are_answered(said: str, name
         "my e-mail does not work",
     ],
 )
-def test_what_is_no_correction_changes_nothing(said: str) -> None:
-    caller = Caller(with_phone(), values=KNOWN)
-    caller.says(said)
-    assert caller.state.slots.values == KNOWN
+def test_what_is_no_correction_changes_nothing(utterance: str) -> None:
+    caller = Caller(with_phone(), values=VALUES)
+    caller.says(utterance)
+    assert caller.state.slots.values == VALUES
     assert caller.did(Answer), "it is a question like any other"
 
 
@@ -220,19 +228,19 @@ def test_what_nobody_has_told_is_not_taken_there() -> None:
 
 def test_no_extractor_changes_what_the_words_do_not_speak_of() -> None:
     flow = with_phone()
-    caller = Caller(flow, values=KNOWN)
+    caller = Caller(flow, values=VALUES)
     waiting, actions = step(flow, caller.state, CallerSaid(text="actually my e-mail is agnes at example dot com"))
     [extract] = [action for action in actions if isinstance(action, Extract)]
     assert extract.variables == ("email",)
     state, _ = step(flow, waiting, Classified(request=extract.request))
     state, _ = step(flow, state, Extracted(request=extract.request, values={"rooms": 5, "email": "a@example.com"}))
-    assert state.slots.values == KNOWN | {"email": "a@example.com"}
+    assert state.slots.values == VALUES | {"email": "a@example.com"}
 
 
 def corrected() -> Caller:
-    caller = Caller(with_phone(confirm=True), values=KNOWN)
-    heard = caller.says("Actually, my e-mail is agnes at example dot com.")
-    assert heard == "I have agnes at example dot com. Is that right?"
+    caller = Caller(with_phone(confirm=True), values=VALUES)
+    reply = caller.says("Actually, my e-mail is agnes at example dot com.")
+    assert reply == "I have agnes at example dot com. Is that right?"
     return caller
 
 
@@ -254,7 +262,7 @@ def test_who_asks_something_else_meanwhile_is_answered() -> None:
     assert caller.says("are pets allowed?") == "(answer)", "what was known before stays"
     assert caller.state.slots.values["email"] == "ines@example.com"
     caller = corrected()
-    caller.meant = "tour"
+    caller.intent = "tour"
     caller.says("I would like to look at one")
     assert caller.state.slots.values["email"] == "agnes@example.com", "as it was understood last"
 
@@ -262,8 +270,8 @@ def test_who_asks_something_else_meanwhile_is_answered() -> None:
 def test_who_does_not_say_it_again_is_left_alone() -> None:
     caller = corrected()
     caller.says("No.")
-    heard = caller.says("No, thanks.")
-    assert heard == "All right, we'll skip that. Is there anything else you would like to know?"
+    reply = caller.says("No, thanks.")
+    assert reply == "All right, we'll skip that. Is there anything else you would like to know?"
     assert caller.state.slots.values["email"] == "ines@example.com"
     assert caller.says("no").endswith("Goodbye!")
 

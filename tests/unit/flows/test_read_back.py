@@ -36,7 +36,7 @@ READ = changed(
     "gate",
     fields=(Asked(variable="name"), Asked(variable="email"), Asked(variable="phone", required=False)),
 )
-HEARD = "I have ines at example dot com. Is that right?"
+QUESTION = "I have ines at example dot com. Is that right?"
 
 
 def asked_for_email() -> Caller:
@@ -51,7 +51,7 @@ def collected(caller: Caller) -> list[tuple[str, Value | None]]:
 
 def test_a_value_counts_once_it_is_confirmed() -> None:
     caller = asked_for_email()
-    assert caller.says("ines at example dot com") == HEARD
+    assert caller.says("ines at example dot com") == QUESTION
     assert collected(caller) == [("name", "Ines Moreau")]
     assert "email" not in caller.state.slots.values
     assert caller.says("Yes, that's right, thank you.") == PHONE.ask
@@ -95,12 +95,12 @@ def test_nobody_is_asked_more_than_twice_whether_it_is_right() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
     caller.says("no, it's inez at example dot com")
-    heard = caller.says("no, it's agnes at example dot com")
-    assert heard == PHONE.ask
+    reply = caller.says("no, it's agnes at example dot com")
+    assert reply == PHONE.ask
     assert caller.state.slots.values["email"] == "agnes@example.com"
     caller = asked_for_email()
     caller.says("ines at example dot com")
-    assert caller.says("it depends") == HEARD
+    assert caller.says("it depends") == QUESTION
     assert caller.says("it depends") == f"Thank you. I've noted it the way I understood it. {PHONE.ask}"
     assert caller.state.slots.values["email"] == "ines@example.com"
     caller = asked_for_email()
@@ -112,8 +112,8 @@ def test_nobody_is_asked_more_than_twice_whether_it_is_right() -> None:
 
 def test_several_values_are_read_back_in_one_question() -> None:
     caller = asked_for_email()
-    heard = caller.says("ines at example dot com and my phone number is 202 555 0143")
-    assert heard == "I have ines at example dot com, and 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
+    reply = caller.says("ines at example dot com and my phone number is 202 555 0143")
+    assert reply == "I have ines at example dot com, and 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
     assert caller.says("No, the e-mail is wrong").endswith("What is your e-mail address?")
     assert caller.state.slots.values["phone"] == "+12025550143"
     caller.says("inez at example dot com")
@@ -123,12 +123,12 @@ def test_several_values_are_read_back_in_one_question() -> None:
 def test_what_is_told_while_the_question_is_open_is_read_back_with_it() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
-    heard = caller.says("my phone number is 202 555 0143")
-    assert heard == "I have ines at example dot com, and 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
+    reply = caller.says("my phone number is 202 555 0143")
+    assert reply == "I have ines at example dot com, and 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
     caller = asked_for_email()
     caller.says("ines at example dot com")
-    heard = caller.says("yes, and my phone number is 202 555 0143")
-    assert heard == "I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
+    reply = caller.says("yes, and my phone number is 202 555 0143")
+    assert reply == "I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
     assert caller.state.slots.values["email"] == "ines@example.com"
 
 
@@ -136,14 +136,14 @@ def test_what_is_told_last_is_read_back_although_something_else_was_often_enough
     caller = asked_for_email()
     caller.says("ines at example dot com")
     caller.says("it depends")
-    heard = caller.says("no, but my phone number is 202 555 0143")
-    assert heard == ("Thank you. I've noted it the way I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
+    reply = caller.says("no, but my phone number is 202 555 0143")
+    assert reply == ("Thank you. I've noted it the way I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
     assert caller.state.slots.values["email"] == "ines@example.com"
 
 
 def test_another_field_is_read_back_and_the_question_was_not_tried_in_vain() -> None:
     caller = Caller(READ)
-    assert caller.says("ines at example dot com") == HEARD
+    assert caller.says("ines at example dot com") == QUESTION
     assert caller.says("yes") == "Who is calling, please?"
     assert caller.state.slots.attempts["name"] == 1
 
@@ -162,17 +162,17 @@ def test_who_said_that_a_number_was_heard_wrongly_may_say_it_again() -> None:
 def test_a_question_in_between_is_answered_and_it_is_read_back_again() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
-    assert caller.says("are pets allowed?") == f"(answer) {HEARD}"
-    assert caller.says("what is the weather like?") == f"I'm sorry, I don't have an answer to that. {HEARD}"
-    assert caller.says("Sorry?") == HEARD
+    assert caller.says("are pets allowed?") == f"(answer) {QUESTION}"
+    assert caller.says("what is the weather like?") == f"I'm sorry, I don't have an answer to that. {QUESTION}"
+    assert caller.says("Sorry?") == QUESTION
     assert caller.says("Hold on.") == "Of course, take your time."
-    assert caller.happens(Timer(kind="silence")) == f"Are you still there? {HEARD}"
+    assert caller.happens(Timer(kind="silence")) == f"Are you still there? {QUESTION}"
     assert caller.says("yes, and are pets allowed?") == f"(answer) {PHONE.ask}", "and none of it was a vain try"
 
 
 def test_a_question_beside_a_value_is_answered_before_it_is_read_back() -> None:
     caller = asked_for_email()
-    assert caller.says("ines at example dot com, and are pets allowed?") == f"(answer) {HEARD}"
+    assert caller.says("ines at example dot com, and are pets allowed?") == f"(answer) {QUESTION}"
     assert caller.state.confirmation.attempts == {"email": 1}
 
 
@@ -205,7 +205,7 @@ def test_a_person_is_asked_for_as_everywhere_and_sees_what_was_heard() -> None:
     caller.says("ines at example dot com")
     assert "someone is available" in caller.says("Can I talk to a person?")
     assert caller.did(HandOff)
-    assert caller.happens(OperatorAvailable(available=False)).endswith(HEARD)
+    assert caller.happens(OperatorAvailable(available=False)).endswith(QUESTION)
     caller.says("Can I talk to a person?")
     caller.happens(OperatorAvailable(available=True))
     assert caller.state.slots.values["email"] == "ines@example.com"
@@ -218,7 +218,7 @@ def test_another_process_reads_it_back_again() -> None:
     caller.says("ines at example dot com")
     state = FlowState.model_validate_json(caller.state.model_dump_json())
     after, actions = step(READ, state, CallStarted(resumed=True))
-    assert actions[-1] == Ask(text=HEARD, variable="email")
+    assert actions[-1] == Ask(text=QUESTION, variable="email")
     assert after.confirmation.attempts == {"email": 1}
 
 
@@ -242,7 +242,7 @@ def test_a_yes_is_not_asked_whether_it_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "said"),
+    ("kind", "value", "phrase"),
     [
         ("email", "anna.smith@gmail.com", "anna dot smith at gmail dot com"),
         ("email", "j_brandt-99@gmx.de", "J underscore brandt dash 9 9 at G M X dot D E"),
@@ -256,9 +256,9 @@ def test_a_yes_is_not_asked_whether_it_is_one() -> None:
         ("text", "the blue one", "the blue one"),
     ],
 )
-def test_values_are_read_back_as_people_say_them(kind: str, value: Value, said: str) -> None:
+def test_values_are_read_back_as_people_say_them(kind: str, value: Value, phrase: str) -> None:
     variable = Variable.model_validate({"name": "it", "type": kind})
-    assert confirmation_question([(variable, value)], "US", date(2026, 11, 23)) == f"I have {said}. Is that right?"
+    assert confirmation_question([(variable, value)], "US", date(2026, 11, 23)) == f"I have {phrase}. Is that right?"
 
 
 def test_numbers_of_the_own_country_are_said_without_its_code() -> None:
@@ -269,9 +269,16 @@ def test_numbers_of_the_own_country_are_said_without_its_code() -> None:
 
 
 def test_a_yes_or_a_no_that_stands_alone() -> None:
-    for said in ("Yes.", "yes please", "Yeah, that's right.", "Correct, thank you.", "That would be great", "mhm"):
-        assert agrees(said) is True, said
-    for said in ("No.", "no thanks", "No, that's wrong.", "that is not quite right", "Nope. That isn't it.", "not now"):
-        assert agrees(said) is False, said
-    for said in ("um", "", "yes and no", "no it's four", "yes, three rooms", "what?", "I have no idea", "I know"):
-        assert agrees(said) is None, said
+    for utterance in ("Yes.", "yes please", "Yeah, that's right.", "Correct, thank you.", "That would be great", "mhm"):
+        assert agrees(utterance) is True, utterance
+    for utterance in (
+        "No.",
+        "no thanks",
+        "No, that's wrong.",
+        "that is not quite right",
+        "Nope. That isn't it.",
+        "not now",
+    ):
+        assert agrees(utterance) is False, utterance
+    for utterance in ("um", "", "yes and no", "no it's four", "yes, three rooms", "what?", "I have no idea", "I know"):
+        assert agrees(utterance) is None, utterance

@@ -25,21 +25,23 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     """Where the call is, and what each turn was answered with. Words are understood by rules alone."""
-    wanted = template(of)
-    assert wanted is not None
+    template_of_flow = template(of)
+    assert template_of_flow is not None
     embedder = Away()
-    runner = Runner(wanted.definition, (LocalNlu(embedder),), knowledge.of_flow(wanted.definition, embedder))
-    state = (await simulate(runner, engine.opening(wanted.definition), CallStarted(started_at=NOON))).state
-    heard: list[str] = []
+    runner = Runner(
+        template_of_flow.definition, (LocalNlu(embedder),), knowledge.of_flow(template_of_flow.definition, embedder)
+    )
+    state = (await simulate(runner, engine.opening(template_of_flow.definition), CallStarted(started_at=NOON))).state
+    replies: list[str] = []
     for text in says:
         step = await simulate(runner, state, CallerSaid(text=text))
         state = step.state
-        heard.append(" ".join(step.utterances))
-    return state, heard
+        replies.append(" ".join(step.utterances))
+    return state, replies
 
 
 @pytest.mark.parametrize(
-    ("of", "says", "node", "words", "known"),
+    ("of", "says", "node", "words", "values"),
     [
         (
             "lead_qualification",
@@ -123,12 +125,12 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     ],
 )  # fmt: skip
 async def test_who_does_not_say_is_led_on(
-    of: str, says: tuple[str, ...], node: str, words: str, known: dict[str, Value] | None
+    of: str, says: tuple[str, ...], node: str, words: str, values: dict[str, Value] | None
 ) -> None:
-    state, heard = await talk(of, *says)
+    state, replies = await talk(of, *says)
     assert state.node == node
-    assert words in heard[-1]
-    assert known is None or state.slots.values == known
+    assert words in replies[-1]
+    assert values is None or state.slots.values == values
 
 
 @pytest.mark.parametrize(
@@ -149,10 +151,10 @@ async def test_who_does_not_say_is_led_on(
 async def test_what_a_template_offers_is_taken_up_by_a_yes(
     of: str, says: tuple[str, ...], offer: str, node: str
 ) -> None:
-    state, heard = await talk(of, *says)
-    assert offer in heard[-1]
-    after, heard = await talk(of, *says, "Yes, please.")
+    state, replies = await talk(of, *says)
+    assert offer in replies[-1]
+    after, replies = await talk(of, *says, "Yes, please.")
     assert after.node == node
-    declined, heard = await talk(of, *says, "No, thanks.")
+    declined, replies = await talk(of, *says, "No, thanks.")
     assert (declined.node, declined.ended) == (state.node, False)
-    assert heard[-1] == "All right. What else can I do for you?"
+    assert replies[-1] == "All right. What else can I do for you?"

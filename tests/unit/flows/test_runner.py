@@ -7,7 +7,7 @@ import pytest
 
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import (
-    MAX_SPOKEN,
+    MAX_SPEECH,
     ProviderFailed,
     Runner,
     Searcher,
@@ -128,8 +128,8 @@ async def said(
     models: Sequence[DialogueModel], text: str, searchers: dict[str, Searcher] | None = None, **options: object
 ) -> tuple[str, FlowState, list[Component]]:
     """What is answered to the first words of a call; the state after them; what failed meanwhile."""
-    known = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
-    runner = Runner(FLOW, models, known, answer_timeout=0.2, **options)  # type: ignore[arg-type]
+    searchers_by_source = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
+    runner = Runner(FLOW, models, searchers_by_source, answer_timeout=0.2, **options)  # type: ignore[arg-type]
     state, words, failed = engine.opening(FLOW), "", list[Component]()
     events: list[FlowEvent] = [CallStarted(), CallerSaid(text=text)]
     for event in events:
@@ -188,7 +188,7 @@ async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs(
 
 async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
     words, state, failed = await said([Endless()], "Are pets welcome?")
-    assert MAX_SPOKEN - 20 < len(words) <= MAX_SPOKEN
+    assert MAX_SPEECH - 20 < len(words) <= MAX_SPEECH
     assert words.split()[-1] in {"and", "on"}
     assert (state.answering.answered, failed) == (True, [])
 
@@ -199,8 +199,8 @@ async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
     loud = FLOW.model_copy(update={"nodes": (start, *FLOW.nodes[1:]), "variables": (name,)})
     runner = Runner(loud, [Understands()], {})
     event = CallStarted(values={"name": "Pneumono Ultra Microscopic " * 10})
-    spoken = [item.text async for item in runner.run(engine.opening(loud), event) if isinstance(item, SpeechChunk)]
-    assert 1000 < sum(map(len, spoken)) <= MAX_SPOKEN
+    texts = [item.text async for item in runner.run(engine.opening(loud), event) if isinstance(item, SpeechChunk)]
+    assert 1000 < sum(map(len, texts)) <= MAX_SPEECH
 
 
 async def test_with_nobody_the_fallback_is_said() -> None:

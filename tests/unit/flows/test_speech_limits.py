@@ -73,7 +73,7 @@ async def test_text_that_a_limit_of_tokens_cut_ends_with_a_sentence() -> None:
 
 
 async def test_when_the_time_is_up_what_came_is_brought_to_an_end() -> None:
-    left = asyncio.Event()
+    closed = asyncio.Event()
 
     async def hanging(first: list[str]) -> AsyncGenerator[str, None]:
         try:
@@ -81,29 +81,29 @@ async def test_when_the_time_is_up_what_came_is_brought_to_an_end() -> None:
                 yield piece
             await asyncio.Event().wait()
         finally:
-            left.set()
+            closed.set()
 
     whole = await said(hanging([SENTENCE, SENTENCE, SENTENCE, "And it"]), seconds=0.05)
     assert whole.strip() == (SENTENCE * 3).strip()
-    assert left.is_set(), "nobody reads on"
+    assert closed.is_set(), "nobody reads on"
     with pytest.raises(TimeoutError):
         await said(hanging([]), seconds=0.05)
 
 
 async def test_who_stops_listening_stops_the_source() -> None:
-    left = asyncio.Event()
+    closed = asyncio.Event()
 
     async def source() -> AsyncGenerator[str, None]:
         try:
             while True:
                 yield "word "
         finally:
-            left.set()
+            closed.set()
 
     pieces = limited(source(), letters=600, seconds=60)
     await anext(pieces)
     await pieces.aclose()
-    assert left.is_set()
+    assert closed.is_set()
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def test_it_has_neither_errors_nor_warnings(template: Template) -> None:
 
 @every
 def test_it_is_stored_as_it_is_exported(template: Template) -> None:
-    stored = (Path(templates.__file__).parent / f"{template.id}.json").read_text(encoding="utf-8")
-    assert drafts.exported(template.definition) == stored
+    text = (Path(templates.__file__).parent / f"{template.id}.json").read_text(encoding="utf-8")
+    assert drafts.exported(template.definition) == text
 
 
 @every

@@ -14,7 +14,7 @@ from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
-Stored = dict[str, Any]
+Document = dict[str, Any]
 
 EDGES = [
     ("e1", "start", "gate", {"type": "fallback"}),
@@ -35,7 +35,7 @@ EDGES = [
 ]
 
 
-def sound() -> Stored:
+def sound() -> Document:
     return {
         "schema_version": 3,
         "start": "start",
@@ -78,52 +78,52 @@ def sound() -> Stored:
     }
 
 
-def node(stored: Stored, node_id: str) -> Stored:
-    return next(one for one in stored["nodes"] if one["id"] == node_id)
+def node(document: Document, node_id: str) -> Document:
+    return next(one for one in document["nodes"] if one["id"] == node_id)
 
 
-def edge(stored: Stored, edge_id: str) -> Stored:
-    return next(one for one in stored["edges"] if one["id"] == edge_id)
+def edge(document: Document, edge_id: str) -> Document:
+    return next(one for one in document["edges"] if one["id"] == edge_id)
 
 
-def variable(stored: Stored, name: str) -> Stored:
-    return next(one for one in stored["variables"] if one["name"] == name)
+def variable(document: Document, name: str) -> Document:
+    return next(one for one in document["variables"] if one["name"] == name)
 
 
-def says(expression: str) -> Callable[[Stored], Any]:
+def says(expression: str) -> Callable[[Document], Any]:
     """The condition under which the call leaves `plans`."""
     return lambda flow: edge(flow, "e6").update(condition={"type": "expression", "expression": expression})
 
 
-def drop_edge(*edge_ids: str) -> Callable[[Stored], Any]:
+def drop_edge(*edge_ids: str) -> Callable[[Document], Any]:
     return lambda flow: flow.update(edges=[one for one in flow["edges"] if one["id"] not in edge_ids])
 
 
-def add_edge(source: str, target: str, condition: Stored | None = None) -> Callable[[Stored], Any]:
+def add_edge(source: str, target: str, condition: Document | None = None) -> Callable[[Document], Any]:
     new = {"id": "new", "source": source, "target": target, "condition": condition or {"type": "fallback"}}
     return lambda flow: flow["edges"].append(new)
 
 
-def both(*changes: Callable[[Stored], Any]) -> Callable[[Stored], Any]:
+def both(*changes: Callable[[Document], Any]) -> Callable[[Document], Any]:
     return lambda flow: [change(flow) for change in changes]
 
 
-def intent(description: str, *examples: str) -> Stored:
+def intent(description: str, *examples: str) -> Document:
     return {"type": "intent", "description": description, "examples": list(examples)}
 
 
-def score(**changes: Any) -> Callable[[Stored], Any]:
+def score(**changes: Any) -> Callable[[Document], Any]:
     return lambda flow: flow["rules"]["scores"][0].update(changes)
 
 
-def handoff(**changes: Any) -> Callable[[Stored], Any]:
+def handoff(**changes: Any) -> Callable[[Document], Any]:
     return lambda flow: flow["rules"]["handoff"].update(changes)
 
 
 LONG = "word " * 160
 
 # What is changed; then the severity, code, node, edge and field of the one problem that comes of it.
-CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str | None, str | None]]] = [
+CASES: list[tuple[str, Callable[[Document], Any], tuple[str, str, str | None, str | None, str | None]]] = [
     # shape
     (
         "two nodes with one id",
@@ -291,21 +291,21 @@ CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str 
 ]  # fmt: skip
 
 
-def found(stored: Stored) -> tuple[validator.Problem, ...]:
-    return validator.check(validator.parse(stored), longest_call=600)
+def check(document: Document) -> tuple[validator.Problem, ...]:
+    return validator.check(validator.parse(document), longest_call=600)
 
 
 def test_a_sound_flow_has_no_problems() -> None:
-    assert found(sound()) == ()
+    assert check(sound()) == ()
 
 
 @pytest.mark.parametrize(("change", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_each_fault_is_found_where_it_is_and_nothing_else_is(
-    change: Callable[[Stored], Any], expected: tuple[str, str, str | None, str | None, str | None]
+    change: Callable[[Document], Any], expected: tuple[str, str, str | None, str | None, str | None]
 ) -> None:
-    stored = sound()
-    change(stored)
-    problems = found(stored)
+    document = sound()
+    change(document)
+    problems = check(document)
     assert [(one.severity, one.code, one.node, one.edge, one.field) for one in problems] == [expected]
     assert problems[0].message.endswith((".", "”"))
     assert problems[0].remedy[0].isupper()
@@ -314,40 +314,40 @@ def test_each_fault_is_found_where_it_is_and_nothing_else_is(
 
 @pytest.mark.parametrize(("change", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_errors_keep_a_flow_from_being_loaded_and_warnings_do_not(
-    change: Callable[[Stored], Any], expected: tuple[str, str, str | None, str | None, str | None]
+    change: Callable[[Document], Any], expected: tuple[str, str, str | None, str | None, str | None]
 ) -> None:
-    stored = sound()
-    change(stored)
+    document = sound()
+    change(document)
     if expected[0] == "warning":
-        assert validator.load(stored) == validator.parse(stored)
+        assert validator.load(document) == validator.parse(document)
         return
-    with pytest.raises(InvalidInput) as raised:
-        validator.load(stored)
-    assert raised.value.code == "flow_invalid"
-    assert raised.value.message == next(one for one in found(stored) if one.severity == "error").sentence
+    with pytest.raises(InvalidInput) as error:
+        validator.load(document)
+    assert error.value.code == "flow_invalid"
+    assert error.value.message == next(one for one in check(document) if one.severity == "error").sentence
 
 
 def test_the_way_around_the_consent_is_named() -> None:
-    stored = sound()
-    edge(stored, "e1").update(target="answers")
-    variable(stored, "note").update(type="phone", ask="Your number?")
-    node(stored, "plans")["fields"].append({"variable": "note"})
-    [problem] = [one for one in found(stored) if one.code == "consent_missing"]
+    document = sound()
+    edge(document, "e1").update(target="answers")
+    variable(document, "note").update(type="phone", ask="Your number?")
+    node(document, "plans")["fields"].append({"variable": "note"})
+    [problem] = [one for one in check(document) if one.code == "consent_missing"]
     assert "“note”" in problem.message
     assert "“Greeting” → “Look it up” → “plans”" in problem.message
 
 
 def test_words_may_use_what_every_way_there_has_asked_for() -> None:
-    stored = sound()
-    node(stored, "answers").update(opening="Thank you, {name}.")
+    document = sound()
+    node(document, "answers").update(opening="Thank you, {name}.")
     # Whoever did not tell their name goes elsewhere now.
-    edge(stored, "e3").update(target="end")
-    edge(stored, "e9").update(target="end")
-    assert found(stored) == ()
-    node(stored, "end").update(farewell="Goodbye, {name}.")
-    assert [one.code for one in found(stored)] == ["maybe_unknown"]
-    edge(stored, "e3").update(target="person")
-    assert found(stored) == ()
+    edge(document, "e3").update(target="end")
+    edge(document, "e9").update(target="end")
+    assert check(document) == ()
+    node(document, "end").update(farewell="Goodbye, {name}.")
+    assert [one.code for one in check(document)] == ["maybe_unknown"]
+    edge(document, "e3").update(target="person")
+    assert check(document) == ()
 
 
 @pytest.mark.parametrize(
@@ -373,52 +373,52 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
         ({"persona": None}, "persona", "must be text"),
     ],
 )
-def test_what_cannot_be_read_is_named_in_plain_words(broken: Stored, place: str, what: str) -> None:
-    with pytest.raises(InvalidInput) as raised:
+def test_what_cannot_be_read_is_named_in_plain_words(broken: Document, place: str, what: str) -> None:
+    with pytest.raises(InvalidInput) as error:
         validator.parse({"schema_version": 3, "start": "a", "nodes": [], **broken})
-    assert raised.value.code == "flow_invalid"
-    assert place in raised.value.message
-    assert what in raised.value.message
+    assert error.value.code == "flow_invalid"
+    assert place in error.value.message
+    assert what in error.value.message
 
 
 def test_a_long_flow_may_be_without_a_problem() -> None:
     assert validator.check(validator.parse(long_flow(300))) == ()
 
 
-def long_flow(nodes: int) -> Stored:
+def long_flow(nodes: int) -> Document:
     """A line of questions and answers with a way out at each, and a gate before it."""
-    stored = sound()
+    document = sound()
     ids = [f"n{place}" for place in range(nodes - 3)]
-    stored["nodes"] = [node(stored, "start"), node(stored, "gate"), node(stored, "end")]
+    document["nodes"] = [node(document, "start"), node(document, "gate"), node(document, "end")]
     edges = [EDGES[0]]
     edges.append(("in", "gate", ids[0], {"type": "fallback"}))
     for place, (one, following) in enumerate(zip(ids, [*ids[1:], "end"], strict=True)):
         if place % 2:
-            stored["nodes"].append({"type": "clarify", "id": one, "fields": [{"variable": "plan"}]})
+            document["nodes"].append({"type": "clarify", "id": one, "fields": [{"variable": "plan"}]})
         else:
-            stored["nodes"].append({"type": "rag_answer", "id": one, "fallback": "No."})
+            document["nodes"].append({"type": "rag_answer", "id": one, "fallback": "No."})
         edges += [
             (f"{one}a", one, "end", {"type": "expression", "expression": f"plan == 'pro' and score >= {place}"}),
             (f"{one}b", one, "end", {"type": "intent", "description": f"Wants thing {place}", "examples": ["Thing"]}),
             (f"{one}c", one, following, {"type": "fallback"}),
         ]
-    stored["edges"] = [dict(zip(("id", "source", "target", "condition"), one, strict=True)) for one in edges]
-    return stored
+    document["edges"] = [dict(zip(("id", "source", "target", "condition"), one, strict=True)) for one in edges]
+    return document
 
 
 @settings(max_examples=examples(40))
 @given(st.data())
 def test_any_flow_that_can_be_read_can_be_checked(data: st.DataObject) -> None:
     """Whatever is taken away from a flow, or connected otherwise, the validator answers."""
-    stored = sound()
-    ids = [one["id"] for one in stored["nodes"]] + ["nowhere"]
+    document = sound()
+    ids = [one["id"] for one in document["nodes"]] + ["nowhere"]
     for kind in ("nodes", "edges", "variables", "knowledge"):
-        stored[kind] = [one for one in stored[kind] if data.draw(st.booleans())]
-    for one in stored["edges"]:
+        document[kind] = [one for one in document[kind] if data.draw(st.booleans())]
+    for one in document["edges"]:
         one["target"] = data.draw(st.sampled_from(ids))
         one["source"] = data.draw(st.sampled_from(ids))
-    definition = validator.parse(stored)
+    definition = validator.parse(document)
     problems = validator.check(definition)
     assert validator.check(definition) == problems
-    known = {one.id for one in definition.nodes}
-    assert all(one.node is None or one.node in known for one in problems)
+    node_ids = {one.id for one in definition.nodes}
+    assert all(one.node is None or one.node in node_ids for one in problems)

@@ -14,9 +14,9 @@ FORM = re.compile(r"qvt_[0-9A-Za-z]{38}", re.ASCII)
 
 
 def test_a_scanner_recognizes_every_token() -> None:
-    made = [api_tokens.new_text() for _ in range(500)]
-    assert all(FORM.fullmatch(text) and api_tokens.is_well_formed(text) for text in made)
-    assert len(set(made)) == len(made)
+    tokens = [api_tokens.new_text() for _ in range(500)]
+    assert all(FORM.fullmatch(text) and api_tokens.is_well_formed(text) for text in tokens)
+    assert len(set(tokens)) == len(tokens)
 
 
 @pytest.mark.parametrize("place", [4, 20, 35, 36, 41])

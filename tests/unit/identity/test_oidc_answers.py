@@ -34,11 +34,11 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=lambda: dict(WHO))
     user: dict[str, Any] = field(default_factory=dict)
     odd: dict[str, web.StreamResponse] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     url: str = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path)
+        self.requests.append(request.path)
         if request.path in self.odd:
             return self.odd[request.path]
         return web.json_response(
@@ -63,27 +63,27 @@ class Provider:
 
     async def finish(self) -> Claims:
         """As somebody who has just come back from here."""
-        known = OidcProvider(id="here", name="Here", issuer=self.url, client_id="us")
-        return await Oidc(known, "http://localhost/callback").finish(code="c", nonce="n", verifier="v" * 43)
+        config = OidcProvider(id="here", name="Here", issuer=self.url, client_id="us")
+        return await Oidc(config, "http://localhost/callback").finish(code="c", nonce="n", verifier="v" * 43)
 
 
 @pytest_asyncio.fixture
 async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
+    server = Provider()
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", made.answer)
+    app.router.add_route("*", "/{path:.*}", server.answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
     await runner.cleanup()
 
 
 async def test_somebody_comes(provider: Provider) -> None:
     assert await provider.finish() == Claims(provider.url, "s1", "ada@example.com", True, "Ada")
-    assert USER not in provider.asked, "the ID token said it all"
+    assert USER not in provider.requests, "the ID token said it all"
 
 
 async def test_what_the_id_token_leaves_out_is_asked_for(provider: Provider) -> None:
@@ -128,10 +128,10 @@ BODIES = {
 @pytest.mark.parametrize("path", [DISCOVERY, TOKEN, KEYS, USER])
 @pytest.mark.parametrize("body", BODIES)
 async def test_an_odd_answer_is_a_typed_error(provider: Provider, path: str, body: str) -> None:
-    made = BODIES[body]
-    assert isinstance(made, web.Response)
+    response = BODIES[body]
+    assert isinstance(response, web.Response)
     provider.claims = {"sub": "s1"}
-    provider.odd[path] = web.Response(status=made.status, body=made.body, headers=made.headers)
+    provider.odd[path] = web.Response(status=response.status, body=response.body, headers=response.headers)
     with pytest.raises((ProviderDown, OddAnswer, NotAuthenticated)):
         await provider.finish()
 
@@ -164,8 +164,8 @@ async def test_a_slow_answer_ends_in_time(provider: Provider, monkeypatch: pytes
 @pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
 @pytest.mark.parametrize("url", ["", "x", "http://[", "javascript:alert(1)", "http://a\0b/", 7, None, ["http://x/"]])
 async def test_an_endpoint_is_an_address(provider: Provider, name: str, url: object) -> None:
-    told = {key: f"{provider.url}/x" for key in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-    provider.odd[DISCOVERY] = web.json_response(told | {"issuer": provider.url, name: url})
+    endpoints = {key: f"{provider.url}/x" for key in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    provider.odd[DISCOVERY] = web.json_response(endpoints | {"issuer": provider.url, name: url})
     with pytest.raises(OddAnswer):
         await provider.finish()
 
@@ -200,7 +200,7 @@ def test_an_odd_address_is_none(email: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "display_name"),
     [
         (" Ada\n Stone ", "Ada Stone"),
         ("x" * 500, "x" * 100),
@@ -210,8 +210,8 @@ def test_an_odd_address_is_none(email: object) -> None:
         (7, ""),
     ],
 )
-def test_a_name_is_one_short_line(name: object, shown: str) -> None:
-    assert of_person("https://id.example.com", WHO | {"name": name}, {}).name == shown
+def test_a_name_is_one_short_line(name: object, display_name: str) -> None:
+    assert of_person("https://id.example.com", WHO | {"name": name}, {}).name == display_name
 
 
 @pytest.mark.parametrize(

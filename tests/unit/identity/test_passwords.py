@@ -38,9 +38,9 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as error:
         passwords.check_strength(password, "Ada Stone", "ada@example.com", "Harbour Homes")
-    assert refused.value.field == "password"
+    assert error.value.field == "password"
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_symbols_have_few_combinations() -> None:
 
 async def test_the_same_password_from_every_keyboard() -> None:
     composed, decomposed = "caf\u00e9 by the harbour", "cafe\u0301 by the harbour"
-    for typed, stored in ((composed, decomposed), (decomposed, composed)):
-        assert await passwords.verify(typed, await passwords.hash_password(stored)) == (True, None)
+    for typed, original in ((composed, decomposed), (decomposed, composed)):
+        assert await passwords.verify(typed, await passwords.hash_password(original)) == (True, None)
     # A hash from before the text was normalized.
     right, better = await passwords.verify(decomposed, PasswordHash.recommended().hash(decomposed))
     assert right

@@ -41,13 +41,13 @@ def fails() -> None:
 class Unreadable(Exception):
     """Pickles, and cannot be read again."""
 
-    def __init__(self, *, needed: int) -> None:
+    def __init__(self, *, argument: int) -> None:
         super().__init__()
-        self.needed = needed
+        self.argument = argument
 
 
 def unreadable() -> None:
-    raise Unreadable(needed=1)
+    raise Unreadable(argument=1)
 
 
 def noisy() -> str:
@@ -56,9 +56,9 @@ def noisy() -> str:
     return sys.stdin.read() + "heard nothing"
 
 
-def waits(name: str, begun: str, until: str) -> str:
+def waits(name: str, begin_file: str, until: str) -> str:
     """Tells that it has begun, and goes on when it may."""
-    with Path(begun).open("a") as file:
+    with Path(begin_file).open("a") as file:
         file.write(f"{name}\n")
     with Path(until).open():  # a pipe: opens when somebody opens its other end
         return name

@@ -34,11 +34,11 @@ def test_more_than_128_bits_is_refused() -> None:
 
 
 def test_new_ids_are_version_7_and_sort_by_time() -> None:
-    made = [ids.new_id() for _ in range(200)]
-    assert all(value.version == 7 and value.variant == "specified in RFC 4122" for value in made)
-    stamps = [value.int >> 80 for value in made]
+    new_ids = [ids.new_id() for _ in range(200)]
+    assert all(value.version == 7 and value.variant == "specified in RFC 4122" for value in new_ids)
+    stamps = [value.int >> 80 for value in new_ids]
     assert stamps == sorted(stamps)
-    assert len(set(made)) == len(made)
+    assert len(set(new_ids)) == len(new_ids)
 
 
 @pytest.mark.parametrize("text", ["demo", "cmp_1", "cmp_" + "u" * 26, "call_" + "0" * 26, "cmp_" + "0" * 27])
@@ -52,7 +52,7 @@ def test_random_ids_differ() -> None:
 
 
 def test_ids_made_one_after_the_other_are_in_order() -> None:
-    made = [ids.new_id() for _ in range(2000)]
-    assert made == sorted(made)
-    assert {(value.version, value.variant) for value in made} == {(7, RFC_4122)}
-    assert len({value.int & (1 << 62) - 1 for value in made}) == len(made)
+    new_ids = [ids.new_id() for _ in range(2000)]
+    assert new_ids == sorted(new_ids)
+    assert {(value.version, value.variant) for value in new_ids} == {(7, RFC_4122)}
+    assert len({value.int & (1 << 62) - 1 for value in new_ids}) == len(new_ids)

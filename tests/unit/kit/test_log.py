@@ -78,12 +78,12 @@ def test_of_a_framework_only_what_stands_in_its_code_is_kept(fmt: str, capsys: p
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(f"about {CANARY}", stacklevel=1)
-    told = capsys.readouterr().err
-    assert CANARY not in told
-    assert "a literal with %s" in told
-    assert told.count("kit/test_log.py:") == 3
-    assert "py.warnings" in told
-    assert len(told.splitlines()) == 6
+    output = capsys.readouterr().err
+    assert CANARY not in output
+    assert "a literal with %s" in output
+    assert output.count("kit/test_log.py:") == 3
+    assert "py.warnings" in output
+    assert len(output.splitlines()) == 6
 
 
 def test_a_handler_added_later_is_told_no_more(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,9 +95,9 @@ def test_a_handler_added_later_is_told_no_more(capsys: pytest.CaptureFixture[str
         fail()
     except ValueError:
         other.exception(f"Application raised for {CANARY}")
-    told = capsys.readouterr().err
-    assert CANARY not in told
-    assert "ValueError: " in told
+    output = capsys.readouterr().err
+    assert CANARY not in output
+    assert "ValueError: " in output
 
 
 def test_an_event_without_a_handler_leaves_its_name_and_nothing_that_came_with_it(
@@ -121,20 +121,20 @@ def test_an_exception_is_type_and_places(fmt: str, capsys: pytest.CaptureFixture
         log.logger("ours").error("failed", exc_info=error)
         log.logger("ours").error("failed", error=error)
         logging.getLogger("theirs").error("failed", exc_info=error)
-    told = capsys.readouterr().err
-    assert CANARY not in told
-    assert len(told.splitlines()) == 4
-    assert told.count("ValueError") == 4
-    assert told.count("KeyError") == 3
-    assert told.count(f"kit/test_log.py:{fail.__code__.co_firstlineno + 2} fail") == 3
+    output = capsys.readouterr().err
+    assert CANARY not in output
+    assert len(output.splitlines()) == 4
+    assert output.count("ValueError") == 4
+    assert output.count("KeyError") == 3
+    assert output.count(f"kit/test_log.py:{fail.__code__.co_firstlineno + 2} fail") == 3
 
 
 def test_groups_of_exceptions_tell_of_their_first(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("json")
     log.logger("ours").error("failed", exc_info=ExceptionGroup(CANARY, [OSError(28, CANARY)]))
-    told = capsys.readouterr().err
-    assert CANARY not in told
-    assert "OSError ENOSPC" in told
+    output = capsys.readouterr().err
+    assert CANARY not in output
+    assert "OSError ENOSPC" in output
 
 
 def test_what_nobody_catches_is_told_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,9 +146,9 @@ def test_what_nobody_catches_is_told_without_its_words(capsys: pytest.CaptureFix
         fail()
     except ValueError:
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
-    told = capsys.readouterr().err
-    assert CANARY not in told
-    assert told.count('"error": "ValueError"') == 2
+    output = capsys.readouterr().err
+    assert CANARY not in output
+    assert output.count('"error": "ValueError"') == 2
 
 
 @given(text=st.text(), fmt=st.sampled_from(["json", "console"]))
@@ -157,7 +157,7 @@ def test_no_value_makes_a_line_of_its_own(text: str, fmt: str) -> None:
     log.configure(fmt)  # type: ignore[arg-type]
     record = logging.getLogger().handlers[0]
     lines: list[str] = []
-    record.emit = lambda given: lines.append(record.format(given))  # type: ignore[method-assign]
+    record.emit = lambda entry: lines.append(record.format(entry))  # type: ignore[method-assign]
     log.logger("ours").info(
         "heard", first=text * 50, second={text: [text]}, third=text, **{f"n{n}": text for n in "12"}
     )
@@ -172,7 +172,7 @@ def test_no_value_makes_a_line_of_its_own(text: str, fmt: str) -> None:
 def test_a_terminal_is_told_where_a_value_ends(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("console")
     log.logger("ours").info("login refused", user="x' admin=True\n2026 [info] FORGED\x1b[2J")
-    told = capsys.readouterr().err
-    assert len(told.splitlines()) == 1
-    assert "\x1b" not in told
-    assert "user=\"x' admin=True" in told
+    output = capsys.readouterr().err
+    assert len(output.splitlines()) == 1
+    assert "\x1b" not in output
+    assert "user=\"x' admin=True" in output

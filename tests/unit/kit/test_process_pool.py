@@ -41,10 +41,10 @@ def runs(process: int) -> bool:
 
 @pytest.fixture
 def pools() -> Iterator[Pools]:
-    made: list[ProcessPool] = []
+    process_pools: list[ProcessPool] = []
 
-    def make(**wanted: Any) -> ProcessPool:
-        given: dict[str, Any] = {
+    def make(**options: Any) -> ProcessPool:
+        defaults: dict[str, Any] = {
             "processes": 1,
             "cpu_seconds": 30.0,
             "seconds": 60.0,
@@ -52,11 +52,11 @@ def pools() -> Iterator[Pools]:
             "max_queued": 8,
             "initializer": nothing,
         }
-        made.append(ProcessPool(**given | wanted))
-        return made[-1]
+        process_pools.append(ProcessPool(**defaults | options))
+        return process_pools[-1]
 
     yield make
-    for pool in made:
+    for pool in process_pools:
         pool.close()
 
 
@@ -97,10 +97,10 @@ async def test_what_takes_too_much_memory_is_ended(pools: Pools, job: Callable[[
 async def test_errors_come_back_as_they_were_raised(pools: Pools) -> None:
     pool = pools()
     first = await pool.run("a", os.getpid)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as error:
         await pool.run("a", fails)
-    assert (refused.value.message, refused.value.code, refused.value.field) == ("No.", "no", "here")
-    assert "in fails" in refused.value.__notes__[0]
+    assert (error.value.message, error.value.code, error.value.field) == ("No.", "no", "here")
+    assert "in fails" in error.value.__notes__[0]
     assert await pool.run("a", os.getpid) == first
 
 
@@ -135,12 +135,12 @@ class Gate:
     """Jobs that wait for each other by what happens, not by time."""
 
     def __init__(self, pool: ProcessPool, folder: Path) -> None:
-        self._pool, self._begun, self._folder = pool, folder / "begun", folder
-        self._begun.touch()
+        self._pool, self._begin_file, self._folder = pool, folder / "begun", folder
+        self._begin_file.touch()
 
     def job(self, key: str, name: str) -> asyncio.Task[str]:
         os.mkfifo(self._folder / name)
-        return asyncio.create_task(self._pool.run(key, waits, name, str(self._begun), str(self._folder / name)))
+        return asyncio.create_task(self._pool.run(key, waits, name, str(self._begin_file), str(self._folder / name)))
 
     async def open(self, name: str) -> None:
         await asyncio.to_thread(self._open, name)
@@ -150,7 +150,7 @@ class Gate:
             pass
 
     def begun(self) -> list[str]:
-        return self._begun.read_text().split()
+        return self._begin_file.read_text().split()
 
 
 async def test_accounts_take_turns(pools: Pools, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ values = st.recursive(
 
 @given(values)
 def test_what_is_stored_is_plain_text(value: Any) -> None:
-    stored = sanitize_for_postgres(value)
-    assert "\\u0000" not in json.dumps(stored).replace("\\\\u0000", "")
-    json.dumps(stored, ensure_ascii=False).encode("utf-8")
-    assert sanitize_for_postgres(stored) == stored
+    plain_text = sanitize_for_postgres(value)
+    assert "\\u0000" not in json.dumps(plain_text).replace("\\\\u0000", "")
+    json.dumps(plain_text, ensure_ascii=False).encode("utf-8")
+    assert sanitize_for_postgres(plain_text) == plain_text
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))

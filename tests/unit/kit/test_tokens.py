@@ -32,10 +32,10 @@ def test_what_is_encrypted_is_read_with_the_same_key_and_purpose() -> None:
     data = crypto.encrypt(KEY, "second factor", "SECRET")
     assert b"SECRET" not in data
     assert crypto.decrypt(KEY, "second factor", data) == "SECRET"
-    for key, purpose, changed in (
+    for key, purpose, ciphertext in (
         ("another", "second factor", data),
         (KEY, "transcript", data),
         (KEY, "second factor", data[:-5] + b"AAAA="),
     ):
         with pytest.raises(ValueError, match="can't be decrypted"):
-            crypto.decrypt(key, purpose, changed)
+            crypto.decrypt(key, purpose, ciphertext)

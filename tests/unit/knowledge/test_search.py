@@ -23,7 +23,7 @@ pytestmark = pytest.mark.unit
 NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
 PASSAGES = flow().passages(NODE)
 CLINIC_PASSAGES = tuple(Passage(source=source, text=text) for source, text in questions.CLINIC)
-Asked = Sequence[tuple[str, str]]
+Questions = Sequence[tuple[str, str]]
 
 
 @cache
@@ -79,18 +79,18 @@ def model() -> Model:
     return Model()
 
 
-async def right(knowledge: Knowledge, asked: Asked) -> float:
+async def right(knowledge: Knowledge, pairs: Questions) -> float:
     """The share of questions answered from the right source."""
-    best = [(await knowledge.search(question, 1))[0] for question, _ in asked]
-    wanted = [source for _, source in asked]
-    good = [found.passage.source if found.score >= NODE.threshold else None for found in best]
-    return sum(got == source for got, source in zip(good, wanted, strict=True)) / len(asked)
+    best = [(await knowledge.search(question, 1))[0] for question, _ in pairs]
+    sources = [source for _, source in pairs]
+    good = [result.passage.source if result.score >= NODE.threshold else None for result in best]
+    return sum(actual == source for actual, source in zip(good, sources, strict=True)) / len(pairs)
 
 
-async def answered(knowledge: Knowledge, asked: Sequence[str]) -> float:
+async def answered(knowledge: Knowledge, texts: Sequence[str]) -> float:
     """The share of questions answered at all."""
-    best = [(await knowledge.search(question, 1))[0] for question in asked]
-    return sum(found.score >= NODE.threshold for found in best) / len(asked)
+    best = [(await knowledge.search(question, 1))[0] for question in texts]
+    return sum(result.score >= NODE.threshold for result in best) / len(texts)
 
 
 async def ready(passages: Sequence[Passage], embedder: Embedder) -> Knowledge:
@@ -138,9 +138,9 @@ async def test_knowledge_is_searched_by_words_while_it_is_not_prepared_yet(model
 @pytest.mark.parametrize("question", ["", "?!", "the of and", "\0", "bal", "x" * 300])
 async def test_any_question_gets_as_many_passages_as_wanted(model: Model, question: str) -> None:
     knowledge = await ready(PASSAGES, model)
-    found = await knowledge.search(question, 3)
-    assert len(found) == 3
-    assert all(0 <= item.score <= 1 for item in found)
+    passages = await knowledge.search(question, 3)
+    assert len(passages) == 3
+    assert all(0 <= item.score <= 1 for item in passages)
     assert await (await ready((), model)).search(question, 3) == []
 
 
@@ -187,8 +187,8 @@ async def test_a_model_without_calibration_leaves_the_words(model: Model) -> Non
             return None
 
     question = "Do you allow pets?"
-    found = await (await ready(PASSAGES, Uncalibrated())).search(question, 3)
-    assert found == await Knowledge(PASSAGES, Away()).search(question, 3)
+    results = await (await ready(PASSAGES, Uncalibrated())).search(question, 3)
+    assert results == await Knowledge(PASSAGES, Away()).search(question, 3)
 
 
 def test_an_excerpt_is_the_sentences_that_answer() -> None:

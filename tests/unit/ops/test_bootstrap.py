@@ -16,9 +16,9 @@ def test_supported_pythons(version: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 15)])
 def test_other_pythons_are_refused_in_one_sentence(version: tuple[int, int]) -> None:
-    with pytest.raises(bootstrap.SetupError, match=r"Install Python 3\.11 to 3\.14") as told:
+    with pytest.raises(bootstrap.SetupError, match=r"Install Python 3\.11 to 3\.14") as error:
         bootstrap.check_python(version)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_it_needs_the_standard_library_alone() -> None:
         text=True,
         check=True,
     )
-    known = set(sys.stdlib_module_names) | {"__main__", "bootstrap"}
-    assert {name.split(".")[0] for name in result.stdout.split()} <= known
+    modules = set(sys.stdlib_module_names) | {"__main__", "bootstrap"}
+    assert {name.split(".")[0] for name in result.stdout.split()} <= modules
 
 
 def test_help_is_the_default_and_names_every_target() -> None:

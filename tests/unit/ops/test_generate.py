@@ -73,24 +73,24 @@ def test_a_constant() -> None:
 
 
 def test_the_catalog_has_everything_there_is() -> None:
-    listed = catalog()
-    assert list(listed["nodeTypes"]) == [node.model_fields["type"].default for node in NODES]
-    assert tuple(listed["variableTypes"]) == get_args(VariableType)
-    assert tuple(listed["tools"]) == get_args(Tool)
-    assert tuple(listed["weekdays"]) == get_args(Weekday)
-    assert tuple(listed["voices"]) == VOICES
-    assert listed["builtInNames"].keys() == expressions.BUILT_IN.keys()
-    assert set(listed["simulatorEvents"]) == EVENTS.keys() == set(get_args(Happening))
-    assert {"draft_changed", "campaign_not_found", "internal_error", QuantumError.code} <= set(listed["problemCodes"])
-    assert listed["flowProblems"].keys() == set(get_args(ProblemCode))
-    assert listed["flowProblems"]["dead_end"] == {"severity": "error", "title": "Dead end"}
-    assert listed["flowProblems"]["no_next_steps"]["severity"] == "warning"
+    contents = catalog()
+    assert list(contents["nodeTypes"]) == [node.model_fields["type"].default for node in NODES]
+    assert tuple(contents["variableTypes"]) == get_args(VariableType)
+    assert tuple(contents["tools"]) == get_args(Tool)
+    assert tuple(contents["weekdays"]) == get_args(Weekday)
+    assert tuple(contents["voices"]) == VOICES
+    assert contents["builtInNames"].keys() == expressions.BUILT_IN.keys()
+    assert set(contents["simulatorEvents"]) == EVENTS.keys() == set(get_args(Happening))
+    assert {"draft_changed", "campaign_not_found", "internal_error", QuantumError.code} <= set(contents["problemCodes"])
+    assert contents["flowProblems"].keys() == set(get_args(ProblemCode))
+    assert contents["flowProblems"]["dead_end"] == {"severity": "error", "title": "Dead end"}
+    assert contents["flowProblems"]["no_next_steps"]["severity"] == "warning"
 
 
 @pytest.mark.parametrize("model", [*NODES, Variable], ids=lambda model: model.__name__)
 def test_a_new_item_is_valid(model: type[Any]) -> None:
-    listed = catalog()
-    fields = listed["variable"]["fields"] if model is Variable else listed["nodeTypes"][_tag(model)]["fields"]
+    contents = catalog()
+    fields = contents["variable"]["fields"] if model is Variable else contents["nodeTypes"][_tag(model)]["fields"]
     required = {"name": "variable_1"} if model is Variable else {"id": "n1"}
     initial = {name: field["initial"] for name, field in fields.items() if "initial" in field}
     item = model.model_validate(initial | required)
@@ -105,19 +105,19 @@ def _tag(model: type[Any]) -> str:
 
 
 def test_a_field_has_the_limits_of_its_type() -> None:
-    listed = catalog()
-    greeting = listed["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
+    contents = catalog()
+    greeting = contents["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
     assert (greeting["label"], greeting["maxLength"], greeting["control"]) == ("Greeting", 4000, "multiline")
     assert FlowDefinition.model_json_schema()["$defs"]["StartNode"]["properties"]["greeting"]["title"] == "Greeting"
-    assert {field["control"] for field in _all_fields(listed)} == set(listed["controls"]), "each control is used"
-    handoff = listed["handoff"]["fields"]
+    assert {field["control"] for field in _all_fields(contents)} == set(contents["controls"]), "each control is used"
+    handoff = contents["handoff"]["fields"]
     assert list(handoff["priority"]["options"]) == ["low", "normal", "high", "urgent"]
     minutes = handoff["after_minutes"]
     assert (minutes["integer"], minutes["exclusiveMinimum"], minutes["initial"]) == (False, 0, None)
-    first, *_, last = listed["nodeTypes"]["clarify"]["fields"]
+    first, *_, last = contents["nodeTypes"]["clarify"]["fields"]
     assert (first, last) == ("name", "limit")
-    assert (listed["limits"]["scores"], listed["limits"]["turns"], listed["limits"]["line"]) == (100, 60, 200)
-    assert listed["maxLength"]["Publish"] == {"note": 500}
+    assert (contents["limits"]["scores"], contents["limits"]["turns"], contents["limits"]["line"]) == (100, 60, 200)
+    assert contents["maxLength"]["Publish"] == {"note": 500}
 
 
 def _all_fields(part: Any) -> Iterator[dict[str, Any]]:
@@ -147,12 +147,12 @@ def test_bodies_of_requests_are_described_to_the_last_field() -> None:
                 assert list(_free_forms(content["schema"], document)) == [], operation["operationId"]
 
 
-def _free_forms(part: dict[str, Any], document: dict[str, Any], seen: frozenset[str] = frozenset()) -> Iterator[Any]:
+def _free_forms(part: dict[str, Any], document: dict[str, Any], visited: frozenset[str] = frozenset()) -> Iterator[Any]:
     """The schemas in a schema that say nothing about what an object or a list contains."""
     if reference := part.get("$ref"):
-        if reference not in seen:
+        if reference not in visited:
             target = document["components"]["schemas"][reference.rpartition("/")[2]]
-            yield from _free_forms(target, document, seen | {reference})
+            yield from _free_forms(target, document, visited | {reference})
         return
     if choices := part.get("anyOf", part.get("oneOf")):
         members = choices
@@ -164,7 +164,7 @@ def _free_forms(part: dict[str, Any], document: dict[str, Any], seen: frozenset[
         if part.get("type") in {"object", "array", None} and not members and {"const", "enum"}.isdisjoint(part):
             yield part
     for member in members:
-        yield from _free_forms(member, document, seen)
+        yield from _free_forms(member, document, visited)
 
 
 def test_models_that_are_sent_and_received_are_told_apart() -> None:

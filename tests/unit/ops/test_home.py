@@ -28,8 +28,8 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     first = home.load_secrets(tmp_path)
     assert home.load_secrets(tmp_path) == first
     assert mode(tmp_path / "secrets.json") == 0o600
-    held = json.loads((tmp_path / "secrets.json").read_text())
-    assert len(set(held.values())) == len(held)
+    secrets = json.loads((tmp_path / "secrets.json").read_text())
+    assert len(set(secrets.values())) == len(secrets)
 
 
 def test_two_instances_share_no_secret(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_two_instances_share_no_secret(tmp_path: Path) -> None:
 
 def test_a_secret_of_a_later_version_is_added_and_the_others_stay(tmp_path: Path) -> None:
     first = home.load_secrets(tmp_path)
-    held = json.loads((tmp_path / "secrets.json").read_text())
-    del held["valkey"]
-    (tmp_path / "secrets.json").write_text(json.dumps(held))
+    secrets = json.loads((tmp_path / "secrets.json").read_text())
+    del secrets["valkey"]
+    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
     second = home.load_secrets(tmp_path)
     assert second.postgres == first.postgres
     assert second.valkey
@@ -59,17 +59,17 @@ def test_run_env_reads_back_as_written(tmp_path_factory: pytest.TempPathFactory,
 
 def test_a_port_in_use_is_named_with_the_remedy() -> None:
     base = home.free_block()
-    with socket.create_server(("127.0.0.1", base + 4)), pytest.raises(home.OpsError) as told:
+    with socket.create_server(("127.0.0.1", base + 4)), pytest.raises(home.OpsError) as error:
         home.check_ports(base)
-    assert str(base + 4) in str(told.value)
-    assert "Postgres" in str(told.value)
-    assert "QUANTUM_PORT=" in str(told.value)
+    assert str(base + 4) in str(error.value)
+    assert "Postgres" in str(error.value)
+    assert "QUANTUM_PORT=" in str(error.value)
 
 
 def test_a_udp_port_in_use_is_seen() -> None:
     base = home.free_block()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", base + home.UDP_OFFSET))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as occupant:
+        occupant.bind(("127.0.0.1", base + home.UDP_OFFSET))
         with pytest.raises(home.OpsError, match=str(base + home.UDP_OFFSET)):
             home.check_ports(base)
 
@@ -81,15 +81,15 @@ def test_ports_outside_the_range_are_refused(port: int) -> None:
 
 
 def test_a_data_folder_is_for_one(tmp_path: Path) -> None:
-    taken = pytest.raises(home.OpsError, match=rf"Already running.*process {os.getpid()}")
-    with home.locked(tmp_path), taken, home.locked(tmp_path):
+    refusal = pytest.raises(home.OpsError, match=rf"Already running.*process {os.getpid()}")
+    with home.locked(tmp_path), refusal, home.locked(tmp_path):
         pass
     with home.locked(tmp_path):
         pass
 
 
 def test_an_interrupted_tool_leaves_no_process(tmp_path: Path) -> None:
-    told = tmp_path / "pid"
+    pid_file = tmp_path / "pid"
 
     class Interrupted(BaseException):
         pass
@@ -98,7 +98,7 @@ def test_an_interrupted_tool_leaves_no_process(tmp_path: Path) -> None:
         raise Interrupted
 
     def interrupt() -> None:
-        until(lambda: told.exists() and told.read_text().endswith("\n"))
+        until(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
         os.kill(os.getpid(), signal.SIGUSR1)
 
     before = signal.signal(signal.SIGUSR1, on_signal)
@@ -106,8 +106,8 @@ def test_an_interrupted_tool_leaves_no_process(tmp_path: Path) -> None:
     thread.start()
     try:
         with pytest.raises(Interrupted):
-            home.tool(["sh", "-c", f"sleep 60 & echo $! > {told}; wait"], environment=os.environ)
+            home.tool(["sh", "-c", f"sleep 60 & echo $! > {pid_file}; wait"], environment=os.environ)
     finally:
         thread.join()
         signal.signal(signal.SIGUSR1, before)
-    until(lambda: gone(int(told.read_text())))
+    until(lambda: gone(int(pid_file.read_text())))

@@ -48,8 +48,8 @@ def test_control_characters_are_written_out(log: Log) -> None:
 
 @pytest.mark.parametrize("letter", [b"x", b"\x00", "ü".encode(), b"\xff"])
 def test_a_line_is_cut_whatever_is_in_it(log: Log, letter: bytes) -> None:
-    told = printed(log, letter * 500_000, b"\nshort\n")
-    first, second, end = told.split("\n")
+    output = printed(log, letter * 500_000, b"\nshort\n")
+    first, second, end = output.split("\n")
     assert (second, end) == ("short", "")
     assert first.endswith("…")
     assert logs.LINE - 10 < len(first.encode()) <= logs.LINE
@@ -57,22 +57,22 @@ def test_a_line_is_cut_whatever_is_in_it(log: Log, letter: bytes) -> None:
 
 def test_a_flood_is_dropped_and_counted(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "WINDOW_LINES", 3)
-    told = printed(log, b"".join(b"%d\n" % number for number in range(1000)))
-    assert told == "0\n1\n2\n(too much is logged: lines are being dropped)\n(997 lines dropped)\n"
+    output = printed(log, b"".join(b"%d\n" % number for number in range(1000)))
+    assert output == "0\n1\n2\n(too much is logged: lines are being dropped)\n(997 lines dropped)\n"
 
 
 def test_after_a_flood_lines_are_kept_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "WINDOW_LINES", 1)
     clock = iter(float(second) for second in (0, 4, 8, 12))
-    told = printed(Log(tmp_path / "a.log", lambda: next(clock)), b"0\n1\n2\n3\n")
-    assert told == "0\n(too much is logged: lines are being dropped)\n(2 lines dropped)\n3\n"
+    output = printed(Log(tmp_path / "a.log", lambda: next(clock)), b"0\n1\n2\n3\n")
+    assert output == "0\n(too much is logged: lines are being dropped)\n(2 lines dropped)\n3\n"
 
 
 def test_many_bytes_are_a_flood_too(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "WINDOW_BYTES", 100)
-    told = printed(log, (b"x" * 60 + b"\n") * 50)
-    assert told.count("x" * 60) == 2
-    assert "(48 lines dropped)" in told
+    output = printed(log, (b"x" * 60 + b"\n") * 50)
+    assert output.count("x" * 60) == 2
+    assert "(48 lines dropped)" in output
 
 
 def test_files_are_rotated_while_a_part_runs(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from quantum_app.settings import Settings, settings, variables
 pytestmark = pytest.mark.unit
 
 
-def instance(tmp_path: Path, **given: str) -> Instance:
-    return Instance(tmp_path, 4000, Secrets(), given)
+def instance(tmp_path: Path, **overrides: str) -> Instance:
+    return Instance(tmp_path, 4000, Secrets(), overrides)
 
 
 def test_everything_runs_here_by_default(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_everything_runs_here_by_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "gone"),
+    ("overrides", "replaced_parts"),
     [
         (
             {
@@ -49,10 +49,12 @@ def test_everything_runs_here_by_default(tmp_path: Path) -> None:
         (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"), "wss://there"), {"livekit"}),
     ],
 )
-def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: dict[str, str], gone: set[str]) -> None:
-    one = instance(tmp_path, **given)
-    assert set(one.embedded) == set(NAMES) - gone
-    assert given.items() <= one.environment().items()
+def test_what_the_user_brings_replaces_the_embedded_part(
+    tmp_path: Path, overrides: dict[str, str], replaced_parts: set[str]
+) -> None:
+    one = instance(tmp_path, **overrides)
+    assert set(one.embedded) == set(NAMES) - replaced_parts
+    assert overrides.items() <= one.environment().items()
     assert [part.name for part in parts(one)] == list(one.embedded)
 
 
@@ -61,7 +63,7 @@ def test_page_states_go_to_the_one_redis_that_is_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"),
+    ("overrides", "missing"),
     [
         ({"DATABASE_URL": "postgresql://a@db/x"}, "DATABASE_OWNER_URL and DATABASE_SYSTEM_URL"),
         (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY"), "wss://there"), "LIVEKIT_API_SECRET"),
@@ -70,9 +72,9 @@ def test_page_states_go_to_the_one_redis_that_is_given(tmp_path: Path) -> None:
         ({"SMTP_URL": "there:587", "MAIL_FROM": "a@example.com"}, "SMTP_URL"),
     ],
 )
-def test_half_a_replacement_is_refused(tmp_path: Path, given: dict[str, str], missing: str) -> None:
+def test_half_a_replacement_is_refused(tmp_path: Path, overrides: dict[str, str], missing: str) -> None:
     with pytest.raises(OpsError, match=missing):
-        instance(tmp_path, **given).environment()
+        instance(tmp_path, **overrides).environment()
 
 
 def test_with_a_key_deepgram_hears_and_speaks_and_the_local_server_still_embeds(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ def test_a_public_page_needs_a_public_livekit(tmp_path: Path) -> None:
 
 
 def test_mail_leaves_by_your_provider(tmp_path: Path) -> None:
-    given = {"SMTP_URL": "smtps://there:465", "MAIL_FROM": "Us <us@example.com>"}
-    values = instance(tmp_path, **given).environment()
-    assert given.items() <= values.items()
+    overrides = {"SMTP_URL": "smtps://there:465", "MAIL_FROM": "Us <us@example.com>"}
+    values = instance(tmp_path, **overrides).environment()
+    assert overrides.items() <= values.items()
     assert "RESEND_BASE_URL" not in values
 
 
@@ -128,7 +130,7 @@ def test_embeddings_of_another_server_are_not_asked_with_the_local_key(tmp_path:
 
 
 # What each part may know. Whoever adds a secret says here who needs it.
-KNOWN = {
+SECRETS_BY_PART = {
     "providers": {"local"},
     "worker": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings"},
     "jobs": {"app", "system", "redis", "page states", "signing", "smtp", "resend"},
@@ -150,7 +152,7 @@ KNOWN = {
     "valkey-pages": set(),
     "livekit": set(),
 }
-GIVEN = {
+ALIASES = {
     "app": "DATABASE_URL",
     "owner": "DATABASE_OWNER_URL",
     "system": "DATABASE_SYSTEM_URL",
@@ -171,27 +173,29 @@ GIVEN = {
 
 def test_every_secret_is_assigned() -> None:
     secret = {name for name, may in variables().items() if may}
-    assert secret == set(GIVEN.values())
+    assert secret == set(ALIASES.values())
     assert {name for names in SECRETS.values() for name in names} == secret - {"DATABASE_OWNER_URL"} | {
         "LIVEKIT_API_KEY"
     }
 
 
 def test_a_part_is_given_the_secrets_that_it_needs_and_no_other(tmp_path: Path) -> None:
-    outside = {name: f"smtp://canary-{short}" for short, name in GIVEN.items()}
+    outside = {name: f"smtp://canary-{short}" for short, name in ALIASES.items()}
     outside |= {"EMBEDDINGS_BASE_URL": "https://there", "MAIL_FROM": "a@example.com", "OPENAI_MODEL": "some"}
     one = instance(tmp_path, **outside)
     secrets = one.secrets
-    values = outside | {GIVEN["signing"]: secrets.secret_key, GIVEN["local"]: secrets.local_providers}
+    values = outside | {ALIASES["signing"]: secrets.secret_key, ALIASES["local"]: secrets.local_providers}
     for short in ("redis", "livekit"):  # embedded here: their parts have to exist
-        del outside[GIVEN[short]]
+        del outside[ALIASES[short]]
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL"):
         del outside[name]
     one = Instance(tmp_path, 4000, secrets, outside)
-    values |= {name: one.environment()[name] for name in GIVEN.values()}
+    values |= {name: one.environment()[name] for name in ALIASES.values()}
     for part in parts(one):
         text = "\n".join([*part.environment.values(), *part.command])
-        assert {short for short, name in GIVEN.items() if values[name] in text} == KNOWN[part.name], part.name
+        assert {short for short, name in ALIASES.items() if values[name] in text} == SECRETS_BY_PART[part.name], (
+            part.name
+        )
         for own in (secrets.postgres, secrets.quantum_owner, secrets.demo_password):
             assert own not in text, part.name
         assert (part.environment.get("OPENAI_MODEL") == "some") == (part.name in SECRETS)
@@ -217,7 +221,7 @@ def test_the_environment_of_whoever_starts_it_stays_with_them() -> None:
         "HF_TOKEN": "x",
         "DATABASE_URL": "x",
     }
-    needed = {
+    essentials = {
         **{
             "PATH": "/bin",
             "HOME": "/root",
@@ -228,7 +232,7 @@ def test_the_environment_of_whoever_starts_it_stays_with_them() -> None:
         },
         **{"LD_LIBRARY_PATH": "/lib", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": "/cache"},
     }
-    assert inherited(theirs | needed) == needed
+    assert inherited(theirs | essentials) == essentials
     assert inherited({"GOPROXY": "direct"} | theirs, "GO") == {"GOPROXY": "direct"}
 
 

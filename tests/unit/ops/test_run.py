@@ -57,8 +57,8 @@ class Running:
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(number)
         status = self.process.wait(30)
-        _, left = psutil.wait_procs(family, timeout=8)
-        assert not left
+        _, survivors = psutil.wait_procs(family, timeout=8)
+        assert not survivors
         self._reader.join()
         check_ports(self.port)
         return status

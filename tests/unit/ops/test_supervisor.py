@@ -42,31 +42,33 @@ def port() -> int:
 
 
 @pytest.fixture
-def said() -> Lines:
+def messages() -> Lines:
     return []
 
 
 @pytest.fixture
-def make(tmp_path: Path, said: Lines) -> Iterator[Make]:
-    made: list[Supervisor] = []
+def make(tmp_path: Path, messages: Lines) -> Iterator[Make]:
+    supervisors: list[Supervisor] = []
 
     def supervise(*parts: Part) -> Supervisor:
-        made.append(Supervisor(parts, tmp_path / "log", os.environ, lambda name, text: said.append((name, text))))
-        return made[-1]
+        supervisors.append(
+            Supervisor(parts, tmp_path / "log", os.environ, lambda name, text: messages.append((name, text)))
+        )
+        return supervisors[-1]
 
     yield supervise
-    for one in made:
+    for one in supervisors:
         one.stop()
 
 
 def members(group: int) -> list[int]:
-    told = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split() for line in told.splitlines()]
+    listing = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listing.splitlines()]
     return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
 
 
 def test_a_part_that_cannot_even_start_again_is_tried_until_it_can(
-    make: Make, port: int, said: Lines, monkeypatch: pytest.MonkeyPatch
+    make: Make, port: int, messages: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "BACK_OFF", (0.05,))
     full = threading.Event()
@@ -79,12 +81,12 @@ def test_a_part_that_cannot_even_start_again_is_tried_until_it_can(
     one.start(["a"])
     full.set()
     one.children["a"].kill()
-    until(lambda: any("No space left" in text for _, text in said))
+    until(lambda: any("No space left" in text for _, text in messages))
     full.clear()
     one.children["a"].wait(20)
 
 
-def test_parts_start_in_the_order_of_what_they_need(make: Make, port: int, said: Lines) -> None:
+def test_parts_start_in_the_order_of_what_they_need(make: Make, port: int, messages: Lines) -> None:
     one = make(
         server("c", port + 2, needs=("b",)),
         server("b", port + 1, needs=("a",)),
@@ -92,12 +94,12 @@ def test_parts_start_in_the_order_of_what_they_need(make: Make, port: int, said:
         server("d", port + 4),
     )
     one.start(["c"])
-    assert [name for name, text in said if text.startswith("ready")] == ["a", "b", "c"]
+    assert [name for name, text in messages if text.startswith("ready")] == ["a", "b", "c"]
     assert one.children["d"].pid is None
 
 
 def test_a_child_that_dies_is_started_again_with_growing_pauses_and_said_so(
-    make: Make, port: int, said: Lines, monkeypatch: pytest.MonkeyPatch
+    make: Make, port: int, messages: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "BACK_OFF", (0.05, 0.1, 0.2))
     one = make(server("a", port))
@@ -107,7 +109,7 @@ def test_a_child_that_dies_is_started_again_with_growing_pauses_and_said_so(
         before = child.kill()
         until(child.ready.is_set)
         assert child.pid != before
-    deaths = [text for _, text in said if "restarting in" in text and "died" in text]
+    deaths = [text for _, text in messages if "restarting in" in text and "died" in text]
     assert deaths == [f"died (SIGKILL); restarting in {pause} s (log: a.log)" for pause in ("0.05", "0.1", "0.2")]
 
 
@@ -181,9 +183,9 @@ def test_hurry_does_not_wait_for_calls(make: Make, port: int) -> None:
     one.start(["call"])
     hurry = threading.Event()
     threading.Timer(0.2, hurry.set).start()
-    begun = time.monotonic()
+    began = time.monotonic()
     one.stop(hurry=hurry)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - began < 10
 
 
 def test_a_stop_in_the_middle_of_a_start_leaves_nothing(make: Make, port: int) -> None:
@@ -218,7 +220,7 @@ def moody(port: int, mute: Path, **options: object) -> Part:
 
 
 def test_a_part_that_is_silent_is_started_again_and_said_so(
-    make: Make, port: int, said: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, port: int, messages: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
     mute = tmp_path / "mute"
@@ -229,13 +231,13 @@ def test_a_part_that_is_silent_is_started_again_and_said_so(
     until(lambda: one.children["a"].starts == 2)
     one.children["a"].wait(20)
     assert one.children["a"].pid != before
-    texts = [text for _, text in said]
+    texts = [text for _, text in messages]
     assert [text for text in texts if text.startswith("not responding for 0.3 s")]
     assert texts[-1].startswith("ready again")
 
 
 def test_a_part_that_hangs_is_killed_when_it_does_not_end_by_itself(
-    make: Make, port: int, said: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, port: int, messages: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
     monkeypatch.setattr(supervision, "SILENT_STOP_SECONDS", 0.1)
@@ -246,33 +248,33 @@ def test_a_part_that_hangs_is_killed_when_it_does_not_end_by_itself(
     os.kill(child.pid, signal.SIGSTOP)
     until(lambda: child.starts == 2)
     child.wait(20)
-    assert any("not responding" in text for _, text in said)
+    assert any("not responding" in text for _, text in messages)
 
 
-def test_a_pause_of_the_machine_is_no_silence(make: Make, port: int, said: Lines) -> None:
+def test_a_pause_of_the_machine_is_no_silence(make: Make, port: int, messages: Lines) -> None:
     """However much time passes until a part is heard to say nothing, once alone it means nothing."""
-    asked = 0
+    probes = 0
 
     def alive() -> bool:
-        nonlocal asked
-        asked += 1
-        if asked % 2:
+        nonlocal probes
+        probes += 1
+        if probes % 2:
             time.sleep(0.1)  # far longer than the part may be silent
-        return asked % 2 == 0
+        return probes % 2 == 0
 
     one = make(server("a", port, alive=alive, ask_seconds=0.01, silent_seconds=0.05))
     one.start(["a"])
-    until(lambda: asked > 6)
+    until(lambda: probes > 6)
     assert one.children["a"].starts == 1
-    assert not any("silent" in text for _, text in said)
+    assert not any("silent" in text for _, text in messages)
 
 
-def test_what_takes_nothing_new_is_not_silent(make: Make, port: int, said: Lines) -> None:
+def test_what_takes_nothing_new_is_not_silent(make: Make, port: int, messages: Lines) -> None:
     """One that is draining is not healthy any more, and still there."""
-    asked = threading.Event()
+    probed = threading.Event()
 
     def alive() -> bool:
-        asked.set()
+        probed.set()
         return True
 
     ready = iter([True])
@@ -280,9 +282,9 @@ def test_what_takes_nothing_new_is_not_silent(make: Make, port: int, said: Lines
         Part("a", [sys.executable, "-c", SERVER, str(port)], lambda: next(ready, False), alive, ask_seconds=0.01)
     )
     one.start(["a"])
-    assert asked.wait(10)
+    assert probed.wait(10)
     assert one.children["a"].starts == 1
-    assert not any("silent" in text for _, text in said)
+    assert not any("silent" in text for _, text in messages)
 
 
 def test_a_flood_of_lines_neither_stops_a_part_nor_fills_the_disk(make: Make, port: int, tmp_path: Path) -> None:
@@ -290,8 +292,8 @@ def test_a_flood_of_lines_neither_stops_a_part_nor_fills_the_disk(make: Make, po
     one = make(server("a", port, flood + SERVER))
     one.start(["a"])
     one.stop()
-    written = sum(path.stat().st_size for path in (tmp_path / "log").iterdir())
-    assert written < 4 * logs.WINDOW_BYTES
+    size = sum(path.stat().st_size for path in (tmp_path / "log").iterdir())
+    assert size < 4 * logs.WINDOW_BYTES
 
 
 def test_the_guard_stops_what_a_killed_supervisor_leaves(tmp_path: Path, port: int) -> None:

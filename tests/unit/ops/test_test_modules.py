@@ -32,8 +32,8 @@ def test_a_module_that_runs_tests_of_another_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("call", ["time.sleep(1)", "await asyncio.sleep(0.1)", "sleep(seconds)"])
 def test_a_sleep_is_named_with_its_line(tmp_path: Path, call: str) -> None:
-    said = found(tmp_path, f"async def test_a():\n    {call}\n    assert x\n")
-    assert said == ["tests/test_x.py:2: sleeps: wait for an event, or add it to ops.test_modules"]
+    problems = found(tmp_path, f"async def test_a():\n    {call}\n    assert x\n")
+    assert problems == ["tests/test_x.py:2: sleeps: wait for an event, or add it to ops.test_modules"]
     assert found(tmp_path, f"async def help_a():\n    {call}\n", "helper.py")[0].startswith("tests/helper.py:2: sleeps")
 
 

@@ -68,10 +68,10 @@ def test_the_second_factor_may_be_off() -> None:
 
 @given(st.text())
 def test_what_is_typed_is_one_short_line_without_links(text: str) -> None:
-    shown = untrusted(text)
-    assert len(shown.replace("\u2060", "")) <= 80
-    assert "://" not in shown
-    assert not re.search(r"\w\.\w", shown)
+    line = untrusted(text)
+    assert len(line.replace("\u2060", "")) <= 80
+    assert "://" not in line
+    assert not re.search(r"\w\.\w", line)
     mail = render("ownership", "a@example.com", {"account": text, "by": text}, LINKS)
     assert len(mail.subject.splitlines()) == 1
     assert len(re.findall(r"<(?!/)(\w+)", mail.html)) == len(

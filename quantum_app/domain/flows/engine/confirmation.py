@@ -58,8 +58,8 @@ def receive_values(ctx: StepContext, names: set[str], values: Mapping[str, Value
     )
     at_once = names - to_confirm
     _forget(ctx, set(fitting_values(ctx, at_once, values)))
-    changed, corrected = accept_slot_values(ctx, at_once, values)
-    return changed | unconfirmed.keys(), corrected
+    changed_names, corrected = accept_slot_values(ctx, at_once, values)
+    return changed_names | unconfirmed.keys(), corrected
 
 
 def unconfirmed_slots(ctx: StepContext) -> list[tuple[Variable, Value]]:

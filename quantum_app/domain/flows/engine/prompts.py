@@ -37,12 +37,12 @@ class Prompts:
     anything_else: str
     goodbye: str
     unknown: str
-    changed: str
-    kept: str
+    change_confirmed: str
+    no_change: str
     declined: str
     left_out: str
     not_stored: str
-    why_asked: str
+    reason_for_question: str
     with_consent: str
     again: str
     tool_failed: str
@@ -79,12 +79,12 @@ PROMPTS: Mapping[str, Prompts] = {
         anything_else="Is there anything else you would like to know?",
         goodbye="Thank you for calling. Goodbye!",
         unknown="I'm sorry, I don't have an answer to that.",
-        changed="All right, I've changed that.",
-        kept="Thank you. I've noted it the way I understood it.",
+        change_confirmed="All right, I've changed that.",
+        no_change="Thank you. I've noted it the way I understood it.",
         declined="All right. What else can I do for you?",
         left_out="All right, we'll skip that.",
         not_stored="All right, I won't save any of your details.",
-        why_asked="It's only so that we can get back to you. Without it, I won't save any of your details.",
+        reason_for_question="It's only so that we can get back to you. Without it, I won't save any of your details.",
         with_consent=(
             "Before I write anything down: is it okay if we keep your contact details so we can get back to you?"
         ),

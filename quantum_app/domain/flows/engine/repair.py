@@ -61,7 +61,7 @@ def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves:
     has_changed = any(before.get(name) != value for name, value in ctx.state.slots.values.items())
     if not has_changed and reply.outcome in {"unclear", "replaced"}:
         return False
-    words = ctx.prompts.kept if reply.outcome == "committed" else ctx.prompts.changed
+    words = ctx.prompts.no_change if reply.outcome == "committed" else ctx.prompts.change_confirmed
     ctx.say(f"{words} {ctx.prompts.anything_else}")
     return True
 

@@ -51,7 +51,7 @@ PASSAGES = 3
 # Turns of the conversation that a model reads.
 HISTORY = 12
 # Characters that are spoken at one event, whoever wrote them: some five minutes.
-MAX_SPOKEN = 4000
+MAX_SPEECH = 4000
 # Score from which a passage answers a question where no node sets a threshold.
 THRESHOLD = 0.35
 
@@ -134,7 +134,7 @@ class _Turn:
     """
 
     history: History
-    letters: int = MAX_SPOKEN
+    letters: int = MAX_SPEECH
     unavailable: set[DialogueModel] = field(default_factory=set[DialogueModel])
     retrievals: dict[tuple[str, str], _Retrieval] = field(default_factory=dict[tuple[str, str], _Retrieval])
 

@@ -92,16 +92,16 @@ def receive(ctx: StepContext, node: AskingNode, text: str, values: Mapping[str, 
         gives_up = reply.outcome == "unclear" and not asks and exit_ is None
         if gives_up and confirmation.attempts_used_up(ctx, names_read_back):
             confirmation.commit(ctx, names_read_back)
-            ctx.say(ctx.prompts.kept)
+            ctx.say(ctx.prompts.no_change)
         elif reply.outcome == "committed":
-            ctx.say(ctx.prompts.kept)
+            ctx.say(ctx.prompts.no_change)
         settled_names = {name for name in names_read_back if ctx.state.slots.values.get(name) != before.get(name)}
         changed_names, corrected = changed_names | settled_names, corrected | (settled_names & before.keys())
     if exit_ is not None and not changed_names:
         # Expressions count when the questions are done; these words interrupt them.
         return follow_edge(ctx, exit_, text)
     if corrected:
-        ctx.say(ctx.prompts.changed)
+        ctx.say(ctx.prompts.change_confirmed)
     if ctx.state.confirmation.unconfirmed_slots and asking and asking not in changed_names | names_read_back:
         # What was told is something else, and is read back first: the question was not tried in vain.
         _set_attempts(ctx, asking, max(0, _attempts(ctx, asking) - 1))
@@ -272,7 +272,7 @@ def _answer_instead_of_consent(ctx: StepContext, node: AskingNode, text: str) ->
     if answer_aside(ctx, text):
         return True
     if dialogue_acts.asks_why(text):
-        ask_again(ctx, ctx.prompts.why_asked)
+        ask_again(ctx, ctx.prompts.reason_for_question)
     elif not dialogue_acts.is_question(text):
         return False
     elif _answers_questions(ctx, node):

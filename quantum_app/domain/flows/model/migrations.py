@@ -10,13 +10,13 @@ from typing import Any, cast
 from quantum_app.domain.flows.model.definition import SCHEMA_VERSION
 from quantum_app.errors import InvalidInput
 
-Stored = dict[str, Any]
+Document = dict[str, Any]
 
 # Pixels between nodes that lay nowhere before.
 _APART = 180
 
 
-def upgrade(document: Mapping[str, Any]) -> Stored:
+def upgrade(document: Mapping[str, Any]) -> Document:
     """The flow in today's schema; what was given is left as it is. What is wrong with it stays wrong.
 
     Raises InvalidInput for a flow of a newer schema, and for something that says no usable version.
@@ -36,7 +36,7 @@ def upgrade(document: Mapping[str, Any]) -> Stored:
     return definition
 
 
-def _from_1(document: Stored) -> Stored:
+def _from_1(document: Document) -> Document:
     """Nodes named the one node after them, answers held their own passages, and nothing had a place."""
     nodes = [_object(node) for node in _list(document.get("nodes"))]
     edges = _list(document.get("edges"))
@@ -59,8 +59,8 @@ def _from_1(document: Stored) -> Stored:
 class _Sources:
     """Passages gathered under the names that they cite. all: sources as they are stored."""
 
-    def __init__(self, known: list[Stored]) -> None:
-        self.all = known
+    def __init__(self, sources: list[Document]) -> None:
+        self.all = sources
 
     def of(self, passages: Any) -> list[str]:
         """The ids of the sources that hold a node's passages."""
@@ -84,7 +84,7 @@ class _Sources:
         return source_id
 
 
-def _fallback(source: str, target: Any) -> Stored:
+def _fallback(source: str, target: Any) -> Document:
     return {"id": f"{source}_next"[:64], "source": source, "target": target, "condition": {"type": "fallback"}}
 
 
@@ -92,11 +92,11 @@ def _list(value: Any) -> list[Any]:
     return list(cast("list[Any]", value)) if isinstance(value, list) else []
 
 
-def _object(value: Any) -> Stored:
-    return dict(cast("Stored", value)) if isinstance(value, dict) else {}
+def _object(value: Any) -> Document:
+    return dict(cast("Document", value)) if isinstance(value, dict) else {}
 
 
-def _from_2(document: Stored) -> Stored:
+def _from_2(document: Document) -> Document:
     """Exits were not tried in their order: the kind of the condition came first, by a rule of the node's type.
 
     Each node's exits are put in the order in which they were tried, in the places that they had among all edges.
@@ -129,4 +129,4 @@ def _condition_type(edge: Any) -> str:
 
 
 # From this version to the next.
-_STEPS: dict[int, Callable[[Stored], Stored]] = {1: _from_1, 2: _from_2}
+_STEPS: dict[int, Callable[[Document], Document]] = {1: _from_1, 2: _from_2}

@@ -76,7 +76,7 @@ _PHRASES: dict[str, tuple[str, ...]] = {
         "fine|well|so|and|but|then|now|just|wow|nice|lovely|wonderful|awesome|excellent|amazing|please|um+|uh+|hm+|er+|ah+|wait|anyway|there",
     ),
 }
-_KNOWN = tuple(
+_PATTERNS_BY_LABEL = tuple(
     (label, re.compile(rf"(?:{phrase})(?![\w'])")) for label, phrases in _PHRASES.items() for phrase in phrases
 )
 
@@ -367,7 +367,7 @@ def _consume(sentence: str) -> set[str] | None:
     for start in range(len(sentence)):
         if start not in labels_at:
             continue
-        for label, pattern in _KNOWN:
+        for label, pattern in _PATTERNS_BY_LABEL:
             if match := pattern.match(sentence, start):
                 end = min(match.end() + 1, len(sentence))
                 # The first way to get somewhere is the one with the longer, more telling phrases.

@@ -7,7 +7,7 @@ from quantum_app.domain.flows.nlu.digits import digits_at, letters_at
 from quantum_app.domain.flows.nlu.tokens import Candidate, Sentence, Token
 from quantum_app.kit import email
 
-_WRITTEN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _SIGNS = {
     "dot": ".", "point": ".", "period": ".", "underscore": "_", "_": "_", "hyphen": "-", "dash": "-", "minus": "-",
     "-": "-", "plus": "+", "+": "+",
@@ -37,7 +37,7 @@ _LONGEST = 16
 
 def emails(sentence: Sentence) -> list[Candidate]:
     """Addresses in their one form, in order."""
-    candidates = [_candidate(match.start(), match.end(), match[0]) for match in _WRITTEN.finditer(sentence.text)]
+    candidates = [_candidate(match.start(), match.end(), match[0]) for match in _EMAIL.finditer(sentence.text)]
     spans = [(item.start, item.end) for item in candidates if item]
     for index, token in enumerate(sentence.tokens):
         if token.low not in {"at", "@"} or any(start <= token.start < end for start, end in spans):

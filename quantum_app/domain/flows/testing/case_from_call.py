@@ -31,14 +31,14 @@ _CAME_TO_AN_END = frozenset({"goodbye", "flow"})
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """What is known of a call. turns: (speaker, text, began at, node). ended: the reason."""
+    """What is known of a call. turns: (speaker, text, began at, node)."""
 
     began: datetime
     time_zone: str
     name: str | None
     email: str | None
     turns: tuple[tuple[str, str, datetime, str | None], ...]
-    ended: str
+    end_reason: str
 
 
 async def case(
@@ -85,8 +85,10 @@ async def case(
         state = step.state
         contact: set[VariableType] = set()
         # What is noted now may have been told a turn before, and read back since.
-        noted = {action.variable: action.value for item in step.actions if isinstance(action := item.action, Collect)}
-        for variable, value in (noted | state.confirmation.unconfirmed_slots).items():
+        collected_values = {
+            action.variable: action.value for item in step.actions if isinstance(action := item.action, Collect)
+        }
+        for variable, value in (collected_values | state.confirmation.unconfirmed_slots).items():
             if unconfirmed_before.get(variable) != value and (kind := kinds.get(variable, "text")) in CONTACT_TYPES:
                 contact.add(kind)
                 secrets.setdefault(kind, set()).add(str(value))
@@ -102,7 +104,7 @@ async def case(
         begins=call.began,
         time_zone=call.time_zone,
         turns=tuple(turn.model_copy(update={"says": _without(turn.says, secrets)}) for turn in turns),
-        expected=Expected(path=tuple(way[:200]), ends=True if call.ended in _CAME_TO_AN_END else None),
+        expected=Expected(path=tuple(way[:200]), ends=True if call.end_reason in _CAME_TO_AN_END else None),
     )
 
 

@@ -104,9 +104,9 @@ async def simulate(
     return result
 
 
-def label(definition: FlowDefinition, considered: str) -> str:
+def label(definition: FlowDefinition, option_id: str) -> str:
     """What an option of a classification is called: an edge, or a score rule."""
     for edge in definition.edges:
-        if edge.id == considered:
-            return edge.label or getattr(edge.condition, "description", "") or considered
-    return next((rule.reason for rule in definition.rules.scores if rule.id == considered), considered)
+        if edge.id == option_id:
+            return edge.label or getattr(edge.condition, "description", "") or option_id
+    return next((rule.reason for rule in definition.rules.scores if rule.id == option_id), option_id)

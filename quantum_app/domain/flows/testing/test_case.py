@@ -200,10 +200,10 @@ async def run(
 class _Outcome:
     """Everything that came of a conversation."""
 
-    def __init__(self, definition: FlowDefinition, steps: Sequence[SimulationStep], left: Sequence[Turn]) -> None:
+    def __init__(self, definition: FlowDefinition, steps: Sequence[SimulationStep], turns_left: Sequence[Turn]) -> None:
         self._names = {node.id: node.name or node.id for node in definition.nodes}
         self._state = steps[-1].state
-        self._turns_left = left
+        self._turns_left = turns_left
         self.path = tuple(node for step in steps for node in step.path)
         self.utterances = tuple(words for step in steps for words in step.utterances)
         self._handed_off = any(item.action.type == "hand_off" for step in steps for item in step.actions)

@@ -76,11 +76,11 @@ def _declare(name: str, names: Iterable[str]) -> str:
     return f"Did you mean “{near[0]}”?" if near else "Add it to the variables, or use another one."
 
 
-def _misfit(text: str, known: Grounds) -> Fault | None:
+def _misfit(text: str, named_grounds: Grounds) -> Fault | None:
     parsed = expressions.parse(text)
-    if mismatch := expressions.check(parsed, {name: ground.kind for name, ground in known}):
+    if mismatch := expressions.check(parsed, {name: ground.kind for name, ground in named_grounds}):
         return "expression_mismatch", mismatch, "Compare it with a value of the same type."
-    choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in known}
+    choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in named_grounds}
     for name, choice in _compared(parsed.tree):
         if choices.get(name) and choice.casefold().strip() not in choices[name]:
             there = list_names(list(choices[name].values())[:MOST_NAMES], len(choices[name]))

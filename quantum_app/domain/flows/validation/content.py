@@ -100,7 +100,7 @@ def seconds(text: str) -> float:
     return len(text.split()) / _PACE
 
 
-_NEEDED = {
+_REQUIRED = {
     "greeting": ("has no greeting", "Write what the assistant says first."),
     "fallback": ("has nothing to say when it doesn't know", "Write what the caller hears then."),
     "farewell": ("has no farewell", "Write a farewell."),
@@ -109,8 +109,8 @@ _NEEDED = {
 
 def _unsaid(graph: Graph, node: Node) -> Iterator[Problem]:
     for field, text in spoken(node):
-        if field in _NEEDED and not text.strip():
-            what, remedy = _NEEDED[field]
+        if field in _REQUIRED and not text.strip():
+            what, remedy = _REQUIRED[field]
             yield Problem("words_missing", f"“{graph.name(node.id)}” {what}.", remedy, node=node.id, field=field)
 
 
@@ -147,7 +147,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             node=node.id,
             field="fields",
         )
-    names_asked: set[str] = set()
+    questioned_names: set[str] = set()
     for item in node.fields:
         variable = graph.variables.get(item.variable)
         field = f"fields.{item.variable}"
@@ -176,7 +176,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
                 node=node.id,
                 field="attempts",
             )
-        if item.variable in names_asked:
+        if item.variable in questioned_names:
             yield Problem(
                 "asked_twice",
                 f"“{name}” asks for “{item.variable}” twice.",
@@ -184,7 +184,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
                 node=node.id,
                 field=field,
             )
-        names_asked.add(item.variable)
+        questioned_names.add(item.variable)
 
 
 def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:

@@ -117,17 +117,17 @@ def _known_variables(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str,
     # A set of variables is an integer here, one bit each: large flows change them a million times.
     bits = {name: 1 << place for place, name in enumerate(graph.variables)}
     asked_bits: dict[str, int] = {}
-    needed: dict[str, int] = {}
+    required_masks: dict[str, int] = {}
     for node in graph.nodes.values():
         if isinstance(node, (LeadGateNode, ClarifyNode)):
             asked_bits[node.id] = _mask(bits, (item.variable for item in node.fields))
-            needed[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
+            required_masks[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
     gained: dict[str, list[tuple[str, int]]] = {}
     for node_id, edges in graph.leaving.items():
         gained[node_id] = []
         for edge in edges:
             names = _filled(edge)
-            gain = _mask(bits, names) | (needed.get(node_id, 0) if "complete" in names else 0)
+            gain = _mask(bits, names) | (required_masks.get(node_id, 0) if "complete" in names else 0)
             gained[node_id].append((edge.target, gain))
     sure, ever = {begin: 0}, {begin: 0}
     # Both only ever change in one direction, so this ends.

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from quantum_app.domain.flows.model.definition import FlowDefinition, Tool
-from quantum_app.domain.flows.model.migrations import Stored, upgrade
+from quantum_app.domain.flows.model.migrations import Document, upgrade
 from quantum_app.domain.flows.validation import conditions, content, paths, rules, shape
 from quantum_app.domain.flows.validation.graph import Graph
 from quantum_app.domain.flows.validation.problem import Problem
@@ -19,7 +19,7 @@ BUILT_IN_TOOLS: frozenset[Tool] = frozenset({"search_faq", "trigger_human_handof
 
 # Problems that are listed, and those that are looked for to list the worst first.
 MOST_PROBLEMS = 200
-_MOST_FOUND = 1000
+_MAX_PROBLEMS = 1000
 
 # What a person reads, instead of what pydantic says.
 _PLAIN = {
@@ -76,9 +76,9 @@ def check(
         conditions.find(graph),
         paths.find(graph),
     )
-    problem_list = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
-    if len(problem_list) == _MOST_FOUND:
-        message = f"This flow has {_MOST_FOUND} or more problems, so it wasn't checked any further."
+    problem_list = sorted(islice(problems, _MAX_PROBLEMS), key=lambda problem: problem.severity != "error")
+    if len(problem_list) == _MAX_PROBLEMS:
+        message = f"This flow has {_MAX_PROBLEMS} or more problems, so it wasn't checked any further."
         problem_list.insert(0, Problem("too_many_problems", message, "Fix the ones listed here first."))
     if graph.budget.exhausted:
         message = "This flow is too large to check completely."
@@ -97,7 +97,7 @@ def _plain(error: ErrorDetails) -> str:
     return _PLAIN.get(kind) or error["msg"].removeprefix("Input").strip().lower()
 
 
-def _place(document: Stored, loc: tuple[int | str, ...]) -> tuple[str, str]:
+def _place(document: Document, loc: tuple[int | str, ...]) -> tuple[str, str]:
     """Where it is, in the names of nodes and edges; and as a path."""
     names: list[str] = []
     at: Any = document

@@ -21,7 +21,7 @@ def variable(kind: VariableType, **more: Any) -> Variable:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given_", "kept"),
+    ("kind", "raw", "value"),
     [
         ("text", "  a  leaking\ntap ", "a leaking tap"),
         ("text", "\x00\x07", None),
@@ -57,10 +57,10 @@ def variable(kind: VariableType, **more: Any) -> Variable:
         ("yes_no", "perhaps", None),
     ],
 )
-def test_each_type_has_one_form(kind: VariableType, given_: Any, kept: Any) -> None:
-    found = accept(variable(kind), given_)
-    assert found == kept
-    assert type(found) is type(kept)
+def test_each_type_has_one_form(kind: VariableType, raw: Any, value: Any) -> None:
+    accepted = accept(variable(kind), raw)
+    assert accepted == value
+    assert type(accepted) is type(value)
 
 
 def test_numbers_have_bounds() -> None:
@@ -141,11 +141,11 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "good", "bad", "named"), LOOKS)
+@pytest.mark.parametrize(("pattern", "good", "bad", "fragment"), LOOKS)
 def test_a_published_pattern_that_looks_around_goes_on_and_its_author_is_told(
-    pattern: str, good: str, bad: str, named: str
+    pattern: str, good: str, bad: str, fragment: str
 ) -> None:
-    assert named in (patterns.problem(pattern) or "")
+    assert fragment in (patterns.problem(pattern) or "")
     assert accept(variable("text", pattern=pattern), good) == good
     assert accept(variable("text", pattern=pattern), bad) is None
 
@@ -175,9 +175,9 @@ VALUES = st.one_of(
 
 @given(st.sampled_from(TYPES), VALUES)
 def test_nothing_is_raised_and_what_is_kept_is_accepted_again(kind: VariableType, value: object) -> None:
-    wanted = variable(kind, choices=(Choice(value="A", also=("b",)),))
-    found = accept(wanted, value, "DE")
-    assert found is None or accept(wanted, found, "DE") == found
+    definition = variable(kind, choices=(Choice(value="A", also=("b",)),))
+    accepted = accept(definition, value, "DE")
+    assert accepted is None or accept(definition, accepted, "DE") == accepted
 
 
 @given(st.text(alphabet="ab+*?{}()[]|.\\d1,", max_size=20), st.text(alphabet="ab1", max_size=60))

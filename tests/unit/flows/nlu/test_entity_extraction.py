@@ -45,11 +45,11 @@ VARIABLES = {
 }
 
 
-def read(text: str, *names: str, asked: str | None = "", known: dict[str, Value] | None = None, **more: Any) -> Any:
+def read(text: str, *names: str, current: str | None = "", values: dict[str, Value] | None = None, **more: Any) -> Any:
     """The first name is what was asked, unless told otherwise."""
-    wanted = tuple(VARIABLES[name] for name in (names or VARIABLES))
-    about = (names[0] if names else None) if asked == "" else asked
-    return extract(ExtractRequest(text, wanted, NOW, about, more.get("region", "DE"), known or {}))
+    variables = tuple(VARIABLES[name] for name in (names or VARIABLES))
+    about = (names[0] if names else None) if current == "" else current
+    return extract(ExtractRequest(text, variables, NOW, about, more.get("region", "DE"), values or {}))
 
 
 def one(name: str, text: str, **more: Any) -> Value | None:
@@ -92,15 +92,15 @@ def test_names(text: str, name: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "known", "name"),
+    ("text", "values", "name"),
     [
         ("no, it's Novotny", "Nowak", "Novotny"),
         ("no, it's Clara, not Carla", "Carla Nowak", "Clara Nowak"),
         ("sorry, the last name is spelled N O V A K", "Clara Nowak", "Clara Novak"),
     ],
 )
-def test_names_are_put_right(text: str, known: str, name: str) -> None:
-    assert one("full_name", text, known={"full_name": known}) == name
+def test_names_are_put_right(text: str, values: str, name: str) -> None:
+    assert one("full_name", text, known={"full_name": values}) == name
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_days(text: str, day: str | None) -> None:
 
 def test_days_are_those_of_the_account() -> None:
     late = datetime(2026, 11, 18, 23, 30, tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo("Europe/Berlin"))
-    asked = ExtractRequest("tomorrow", (VARIABLES["day"],), late, "day")
-    assert extract(asked) == {"day": "2026-11-20"}
+    request = ExtractRequest("tomorrow", (VARIABLES["day"],), late, "day")
+    assert extract(request) == {"day": "2026-11-20"}
     american = ExtractRequest("3/2/2027", (VARIABLES["day"],), NOW, "day", "US")
     assert extract(american) == {"day": "2027-03-02"}
 
@@ -337,26 +337,28 @@ def test_one_sentence_tells_several_things() -> None:
 
 def test_numbers_go_to_what_they_are_said_of() -> None:
     assert read("three rooms for six guests", "guests", "rooms") == {"rooms": 3, "guests": 6}
-    assert read("six guests and we need three rooms", asked=None) == {"rooms": 3, "guests": 6}
+    assert read("six guests and we need three rooms", current=None) == {"rooms": 3, "guests": 6}
 
 
 def test_what_nobody_asked_for_needs_words_that_name_it() -> None:
-    assert read("I have two questions about the one on the corner", asked=None) == {}
-    assert read("good morning", "size", asked=None) == {}
-    assert read("I'm calling since Monday's letter said no", "garage", asked=None) == {}
+    assert read("I have two questions about the one on the corner", current=None) == {}
+    assert read("good morning", "size", current=None) == {}
+    assert read("I'm calling since Monday's letter said no", "garage", current=None) == {}
 
 
 def test_what_is_known_changes_by_a_correction_only() -> None:
-    known: dict[str, Value] = {"rooms": 2, "size": "Small"}
-    assert read("nine hundred for the large kitchen", "budget", "rooms", "size", known=known) == {"budget": 900}
-    changed = read("nine hundred, and sorry, I meant three rooms", "budget", "rooms", known=known)
-    assert changed == {"budget": 900, "rooms": 3}
+    values: dict[str, Value] = {"rooms": 2, "size": "Small"}
+    assert read("nine hundred for the large kitchen", "budget", "rooms", "size", values=values) == {"budget": 900}
+    correction = read("nine hundred, and sorry, I meant three rooms", "budget", "rooms", values=values)
+    assert correction == {"budget": 900, "rooms": 3}
 
 
 @given(st.text(max_size=120), st.sampled_from([None, *VARIABLES]))
-def test_anything_may_be_said(text: str, asked: str | None) -> None:
-    found = extract(ExtractRequest(text, tuple(VARIABLES.values()), NOW, asked, "DE", {"full_name": "Clara Nowak"}))
-    for name, value in found.items():
+def test_anything_may_be_said(text: str, current: str | None) -> None:
+    extracted = extract(
+        ExtractRequest(text, tuple(VARIABLES.values()), NOW, current, "DE", {"full_name": "Clara Nowak"})
+    )
+    for name, value in extracted.items():
         assert accept(VARIABLES[name], value, "DE") == value
 
 
@@ -368,9 +370,9 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=25), st.sampled_from([None, *VARIABLES]))
-def test_any_words_in_any_order_may_be_said(words: list[str], asked: str | None) -> None:
-    found = extract(ExtractRequest(" ".join(words), tuple(VARIABLES.values()), NOW, asked, "DE", {"rooms": 2}))
-    for name, value in found.items():
+def test_any_words_in_any_order_may_be_said(words: list[str], current: str | None) -> None:
+    extracted = extract(ExtractRequest(" ".join(words), tuple(VARIABLES.values()), NOW, current, "DE", {"rooms": 2}))
+    for name, value in extracted.items():
         assert accept(VARIABLES[name], value, "DE") == value
 
 
@@ -394,8 +396,8 @@ def test_what_answers_another_question_is_no_answer(text: str, name: str) -> Non
 
 def test_a_greeting_is_no_time_of_day() -> None:
     when = Variable(name="when", type="choice", choices=(Choice(value="Morning"), Choice(value="Afternoon")))
-    said = "good afternoon this is about my bill"
-    assert extract(ExtractRequest(said, (when,), NOW, "when")) == {}
+    sentence = "good afternoon this is about my bill"
+    assert extract(ExtractRequest(sentence, (when,), NOW, "when")) == {}
     assert extract(ExtractRequest("in the afternoon", (when,), NOW, "when")) == {"when": "Afternoon"}
 
 

@@ -88,13 +88,16 @@ async def test_listen_over_the_socket(client: AsyncDeepgramClient, say: Say) -> 
     assert kinds[-1] == "Metadata"
     assert kinds.index("UtteranceEnd") > kinds.index("Results")
     results = [message for message in messages if message.type == "Results"]
-    ended = next(message for message in results if message.speech_final)
-    alternative = ended.channel.alternatives[0]
-    assert ended.is_final
+    final_result = next(message for message in results if message.speech_final)
+    alternative = final_result.channel.alternatives[0]
+    assert final_result.is_final
     assert alternative.transcript == "How much is the rent?"
     assert [word.word for word in alternative.words] == ["how", "much", "is", "the", "rent"]
     assert [word.punctuated_word for word in alternative.words][-1] == "rent?"
-    assert all(ended.start <= word.start <= word.end <= ended.start + ended.duration for word in alternative.words)
+    assert all(
+        final_result.start <= word.start <= word.end <= final_result.start + final_result.duration
+        for word in alternative.words
+    )
     assert any(not message.is_final for message in results)
     assert results[-1].from_finalize
     assert messages[-1].duration == pytest.approx(len(audio) / RATE, abs=0.01)
@@ -122,11 +125,11 @@ async def test_listen_to_a_recording(client: AsyncDeepgramClient, say: Say) -> N
 
 
 async def test_what_is_not_audio_is_a_bad_request(client: AsyncDeepgramClient) -> None:
-    with pytest.raises(BadRequestError) as raised:
+    with pytest.raises(BadRequestError) as error:
         await client.listen.v1.media.transcribe_file(request=b"this is not audio" * 100, model="nova-3")
-    assert raised.value.body["err_code"] == "Bad Request"
-    assert "corrupt or unsupported data" in raised.value.body["err_msg"]
-    assert raised.value.body["request_id"]
+    assert error.value.body["err_code"] == "Bad Request"
+    assert "corrupt or unsupported data" in error.value.body["err_msg"]
+    assert error.value.body["request_id"]
 
 
 async def test_speak_over_the_socket(client: AsyncDeepgramClient) -> None:
@@ -163,15 +166,15 @@ async def test_speak_by_post(client: AsyncDeepgramClient) -> None:
 
 
 async def test_an_encoding_we_do_not_have_is_a_bad_request(client: AsyncDeepgramClient) -> None:
-    with pytest.raises(BadRequestError) as raised:
+    with pytest.raises(BadRequestError) as error:
         _ = [chunk async for chunk in client.speak.v1.audio.generate(text="Hello.", encoding="mp3")]
-    assert raised.value.body["err_code"] == "INVALID_QUERY_PARAMETER"
-    assert "linear16" in raised.value.body["err_msg"]
+    assert error.value.body["err_code"] == "INVALID_QUERY_PARAMETER"
+    assert "linear16" in error.value.body["err_msg"]
 
 
 async def test_a_wrong_key_is_refused(server: Server) -> None:
     async with connected(server, "wrong") as stranger:
-        with pytest.raises(ApiError) as raised:
+        with pytest.raises(ApiError) as error:
             await stranger.listen.v1.media.transcribe_file(request=b"", model="nova-3")
-    assert raised.value.status_code == 401
-    assert raised.value.body["err_code"] == "INVALID_AUTH"
+    assert error.value.status_code == 401
+    assert error.value.body["err_code"] == "INVALID_AUTH"

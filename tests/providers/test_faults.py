@@ -37,9 +37,9 @@ async def test_a_status_refuses_the_upgrade_as_often_as_asked(
 ) -> None:
     fault(no_faults, "listen", status=503, error_code="OVERLOADED", count=2)
     for _ in range(2):
-        with pytest.raises(aiohttp.WSServerHandshakeError) as raised:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as error:
             await session.ws_connect(no_faults.ws + LISTEN, headers=TOKEN)
-        assert raised.value.status == 503
+        assert error.value.status == 503
     async with session.ws_connect(no_faults.ws + LISTEN, headers=TOKEN):
         assert no_faults.admin("GET", "/admin/faults/listen") is None
 
@@ -51,9 +51,9 @@ async def test_the_vendors_words_for_an_injected_error(no_faults: Server, sessio
         assert (await answer.json())["err_code"] == "BROKEN"
     fault(no_faults, "chat", status=500, error_code="BROKEN")
     async with openai.AsyncOpenAI(api_key=KEY, base_url=f"{no_faults.http}/v1", max_retries=0) as client:
-        with pytest.raises(openai.InternalServerError) as raised:
+        with pytest.raises(openai.InternalServerError) as error:
             await client.chat.completions.create(model="extractive", messages=[{"role": "user", "content": "Hi"}])
-        assert raised.value.code == "BROKEN"
+        assert error.value.code == "BROKEN"
         fault(no_faults, "embeddings", status=429, error_code="rate_limit_exceeded")
         with pytest.raises(openai.RateLimitError):
             await client.embeddings.create(model="multilingual-e5-small", input="Hi")
@@ -97,22 +97,22 @@ async def test_a_late_voice_is_late_by_what_was_asked(no_faults: Server, session
 async def test_a_silent_chat_answers_when_the_fault_ends(no_faults: Server) -> None:
     fault(no_faults, "chat", silence=True)
     async with openai.AsyncOpenAI(api_key=KEY, base_url=f"{no_faults.http}/v1", max_retries=0) as client:
-        asked = asyncio.create_task(
+        request = asyncio.create_task(
             client.chat.completions.create(model="extractive", messages=[{"role": "user", "content": "Hi"}])
         )
-        done, _ = await asyncio.wait({asked}, timeout=0.7)
+        done, _ = await asyncio.wait({request}, timeout=0.7)
         assert not done
         await asyncio.to_thread(no_faults.admin, "DELETE", "/admin/faults/chat")
-        assert (await asyncio.wait_for(asked, 10)).choices
+        assert (await asyncio.wait_for(request, 10)).choices
 
 
 async def test_an_endless_chat_answer_goes_on_until_the_reader_leaves(no_faults: Server) -> None:
     fault(no_faults, "chat", endless=True)
     async with openai.AsyncOpenAI(api_key=KEY, base_url=f"{no_faults.http}/v1", max_retries=0) as client:
-        asked = await client.chat.completions.create(
+        stream = await client.chat.completions.create(
             model="extractive", messages=[{"role": "user", "content": "Hi"}], stream=True, max_completion_tokens=5
         )
-        async with asked as answer:
+        async with stream as answer:
             for _ in range(100):
                 assert (await anext(answer)).choices
         no_faults.admin("DELETE", "/admin/faults/chat")
@@ -134,10 +134,10 @@ async def test_an_endless_chat_answer_goes_on_until_the_reader_leaves(no_faults:
 def test_what_the_admin_endpoints_refuse(
     no_faults: Server, method: str, path: str, body: dict[str, Any] | None, status: int
 ) -> None:
-    with pytest.raises(urllib.error.HTTPError) as raised:
+    with pytest.raises(urllib.error.HTTPError) as error:
         no_faults.admin(method, path, body)
-    assert raised.value.code == status
-    raised.value.close()
+    assert error.value.code == status
+    error.value.close()
 
 
 async def test_the_admin_endpoints_need_the_key(no_faults: Server, session: aiohttp.ClientSession) -> None:

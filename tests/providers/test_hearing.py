@@ -46,9 +46,9 @@ async def test_nothing_is_said(server: Server) -> None:
 
 
 async def test_a_key_that_is_refused(server: Server, say: Say) -> None:
-    with pytest.raises(DependencyUnavailable, match=r"rejected the request \(401\)") as raised:
+    with pytest.raises(DependencyUnavailable, match=r"rejected the request \(401\)") as error:
         await ear(server, "wrong").words(wav(say("Hello.")))
-    assert raised.value.component is Component.STT
+    assert error.value.component is Component.STT
 
 
 async def test_trouble_is_asked_for_once(no_faults: Server, say: Say) -> None:
@@ -64,9 +64,9 @@ async def test_no_answer(
 ) -> None:
     monkeypatch.setattr(hearing, "_TIMEOUT", 0.5)
     no_faults.admin("PUT", "/admin/faults/listen", fault)
-    with pytest.raises(DependencyUnavailable, match="doesn't respond") as raised:
+    with pytest.raises(DependencyUnavailable, match="doesn't respond") as error:
         await ear(no_faults).words(wav(say("Hello.")))
-    assert raised.value.component is Component.STT
+    assert error.value.component is Component.STT
 
 
 async def test_nobody_is_there(server: Server) -> None:

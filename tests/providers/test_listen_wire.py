@@ -95,9 +95,9 @@ async def test_without_the_key_the_upgrade_is_refused(
 async def test_bad_parameters_are_refused_before_the_upgrade(
     server: Server, session: aiohttp.ClientSession, query: str
 ) -> None:
-    with pytest.raises(aiohttp.WSServerHandshakeError) as raised:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as error:
         await session.ws_connect(f"{server.ws}/v1/listen?{query}", headers=TOKEN)
-    assert raised.value.status == 400
+    assert error.value.status == 400
     async with session.post(f"{server.http}/v1/listen?{query}", headers=TOKEN, data=b"") as answer:
         assert answer.status == 400
         assert {"err_code", "err_msg", "request_id"} == set(await answer.json())
@@ -108,9 +108,9 @@ async def test_a_recording_that_is_too_large_is_refused(server: Server, session:
         f"{server.http}/v1/listen", headers=TOKEN, data=io.BytesIO(bytes(64 * 2**20 + 1))
     ) as answer:
         assert answer.status == 413
-        refused = await answer.json()
-    assert set(refused) == {"err_code", "err_msg", "request_id"}
-    assert refused["err_code"] == "PAYLOAD_TOO_LARGE"
+        problem = await answer.json()
+    assert set(problem) == {"err_code", "err_msg", "request_id"}
+    assert problem["err_code"] == "PAYLOAD_TOO_LARGE"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '"text"', "{}", '{"type": "Dance"}', '{"type": {}}', "[" * 5000])
@@ -212,9 +212,9 @@ async def test_two_channels_are_heard_apart(server: Server, session: aiohttp.Cli
     length = min(len(left), len(right))
     both = np.stack([left[:length], right[:length]], axis=1).reshape(-1)
     messages = await exchange(server, session, RAW + "&channels=2&multichannel=true", pcm(both))
-    heard = {index: transcript([m for m in messages if m["channel_index"] == [index, 2]]) for index in (0, 1)}
-    assert words(heard[0]) == ["goodbye"]
-    assert words(heard[1]) == words("How much is the rent?")
+    transcripts = {index: transcript([m for m in messages if m["channel_index"] == [index, 2]]) for index in (0, 1)}
+    assert words(transcripts[0]) == ["goodbye"]
+    assert words(transcripts[1]) == words("How much is the rent?")
 
 
 async def test_a_recording_sent_at_once_is_split_at_its_pauses(

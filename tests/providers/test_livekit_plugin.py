@@ -79,15 +79,15 @@ async def test_a_sentence_is_heard_while_it_is_spoken_and_final_when_it_ends(
     assert kinds[-2:] == [SpeechType.FINAL_TRANSCRIPT, SpeechType.END_OF_SPEECH]
     assert words(finals(events)) == words("What are your opening hours on Saturday?")
     final = next(index for index, event in enumerate(events) if event.type is SpeechType.FINAL_TRANSCRIPT)
-    spoken = 0.7 + len(speech) / RATE
-    assert spoken < at[final] < spoken + 1.0
+    end_of_speech = 0.7 + len(speech) / RATE
+    assert end_of_speech < at[final] < end_of_speech + 1.0
     timed = events[final].alternatives[0].words
     assert timed
     starts = [word.start_time for word in timed if is_given(word.start_time)]
     assert len(starts) == len(timed)
     assert starts == sorted(starts)
     assert 0.4 < starts[0] < 1.1
-    assert spoken - 0.6 < events[final].alternatives[0].end_time < spoken + 0.2
+    assert end_of_speech - 0.6 < events[final].alternatives[0].end_time < end_of_speech + 0.2
 
 
 @pytest.mark.parametrize("text", ["Yes.", "No.", "Goodbye."])
@@ -105,13 +105,13 @@ async def test_several_calls_at_once_each_hear_their_own(
         "Do you allow pets in the building?",
         "Goodbye.",
     ]
-    heard = await asyncio.gather(
+    results = await asyncio.gather(
         *(
             hear(recognizer(server, session), np.concatenate([silence(0.4 + 0.1 * n), say(text), silence(1.2)]))
             for n, text in enumerate(texts)
         )
     )
-    assert [words(finals(events)) for events, _ in heard] == [words(text) for text in texts]
+    assert [words(finals(events)) for events, _ in results] == [words(text) for text in texts]
 
 
 async def test_a_long_utterance_is_heard_to_its_end(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
@@ -121,10 +121,10 @@ async def test_a_long_utterance_is_heard_to_its_end(server: Server, session: aio
         "ideally close to a good primary school, and not too far from the station."
     )
     events, _ = await hear(recognizer(server, session), np.concatenate([silence(0.3), say(text), silence(1)]))
-    heard = words(finals(events))
-    assert heard[:3] == ["we", "moved", "here"]
-    assert heard[-3:] == ["from", "the", "station"]
-    assert len(set(words(text)) - set(heard)) <= 4
+    final_words = words(finals(events))
+    assert final_words[:3] == ["we", "moved", "here"]
+    assert final_words[-3:] == ["from", "the", "station"]
+    assert len(set(words(text)) - set(final_words)) <= 4
 
 
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.02, 0.1])
@@ -183,8 +183,8 @@ async def test_a_reply_is_spoken_at_once_and_can_be_understood(
     assert audible[0] / rate < 0.05
     assert 3 < len(audio) / rate < 8
     listener = deepgram.STT(api_key=KEY, base_url=f"{server.http}/v1/listen", http_session=session)
-    heard = await listener.recognize(rtc.AudioFrame(pcm(audio), rate, 1, len(audio)))
-    assert words(heard.alternatives[0].text)[-6:] == words("Would you like to see it")
+    recognition = await listener.recognize(rtc.AudioFrame(pcm(audio), rate, 1, len(audio)))
+    assert words(recognition.alternatives[0].text)[-6:] == words("Would you like to see it")
     await voice.aclose()
 
 

@@ -127,13 +127,13 @@ async def test_a_schema_is_filled(client: openai.AsyncOpenAI) -> None:
 
 async def test_models_are_named_and_others_unknown(client: openai.AsyncOpenAI) -> None:
     assert [model.id async for model in client.models.list()] == ["extractive", "multilingual-e5-small"]
-    with pytest.raises(openai.NotFoundError) as raised:
+    with pytest.raises(openai.NotFoundError) as error:
         await client.chat.completions.create(model="gpt-4.1", messages=asking("Hello"))
-    assert raised.value.code == "model_not_found"
+    assert error.value.code == "model_not_found"
 
 
 async def test_a_wrong_key_is_refused(server: Server) -> None:
     async with openai.AsyncOpenAI(api_key="wrong", base_url=f"{server.http}/v1", max_retries=0) as stranger:
-        with pytest.raises(openai.AuthenticationError) as raised:
+        with pytest.raises(openai.AuthenticationError) as error:
             await stranger.models.list()
-        assert raised.value.code == "invalid_api_key"
+        assert error.value.code == "invalid_api_key"

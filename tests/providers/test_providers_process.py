@@ -38,10 +38,10 @@ def test_a_model_that_is_not_there_is_said(tmp_path: Path) -> None:
     try:
         with pytest.raises(AssertionError, match="not ready"):
             wait_ready(process, port, seconds=6)
-        with pytest.raises(urllib.error.HTTPError) as raised:
+        with pytest.raises(urllib.error.HTTPError) as error:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
-        assert raised.value.code == 503
-        assert json.load(raised.value)["status"] == "failed"
+        assert error.value.code == 503
+        assert json.load(error.value)["status"] == "failed"
     finally:
         stop(process)
 
@@ -50,10 +50,10 @@ def test_faults_are_off_unless_switched_on(tmp_path: Path) -> None:
     process, port = start(tmp_path, LOCAL_PROVIDERS_FAULT_INJECTION="false")
     try:
         wait_ready(process, port)
-        with pytest.raises(urllib.error.HTTPError) as raised:
+        with pytest.raises(urllib.error.HTTPError) as error:
             Server(port, process.pid).admin("PUT", "/admin/faults/listen", {"silence": True})
-        assert raised.value.code == 404
-        raised.value.close()
+        assert error.value.code == 404
+        error.value.close()
     finally:
         stop(process)
     assert KEY

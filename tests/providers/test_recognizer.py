@@ -10,7 +10,7 @@ pytestmark = pytest.mark.provider
 
 
 @pytest.mark.parametrize(
-    ("tokens", "seconds", "kept"),
+    ("tokens", "seconds", "prefix"),
     [
         ([1, 2, 1, 2, 1, 2], 0.5, [1, 2]),
         ([1, 2, 1, 2], 1.0, [1, 2, 1, 2]),
@@ -22,16 +22,16 @@ pytestmark = pytest.mark.provider
         ([], 1.0, []),
     ],
 )
-def test_a_loop_is_cut(tokens: list[int], seconds: float, kept: list[int]) -> None:
-    assert without_repetition(tokens, seconds) == kept
+def test_a_loop_is_cut(tokens: list[int], seconds: float, prefix: list[int]) -> None:
+    assert without_repetition(tokens, seconds) == prefix
 
 
 @given(tokens=some.lists(some.integers(0, 5), max_size=40), seconds=some.floats(0.1, 20))
 def test_what_is_kept_is_the_beginning_and_has_no_loop(tokens: list[int], seconds: float) -> None:
-    kept = without_repetition(tokens, seconds)
-    assert kept == tokens[: len(kept)]
-    assert not tokens or kept
-    assert without_repetition(kept, 1000) == kept
+    prefix = without_repetition(tokens, seconds)
+    assert prefix == tokens[: len(prefix)]
+    assert not tokens or prefix
+    assert without_repetition(prefix, 1000) == prefix
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ OURS = Email("sam@example.com", "Hello", "Words.", "<p>Words.</p>")
 
 
 def configured(server: Server, key: str = KEY) -> ResendMailer:
-    made = mailer(MailSettings(resend_api_key=SecretStr(key), resend_base_url=server.http))
-    assert isinstance(made, ResendMailer)
-    return made
+    resend_mailer = mailer(MailSettings(resend_api_key=SecretStr(key), resend_base_url=server.http))
+    assert isinstance(resend_mailer, ResendMailer)
+    return resend_mailer
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def fault(server: Server, **what: Any) -> None:
 
 async def test_a_mail_lands_in_the_mailbox(server: Server, ours: ResendMailer) -> None:
     subject = str(new_id())
-    sent = await resend.Emails.send_async({**MAIL, "subject": subject})  # type: ignore[arg-type]
+    receipt = await resend.Emails.send_async({**MAIL, "subject": subject})  # type: ignore[arg-type]
     newest = mailbox(server)[0]
     assert newest.pop("created_at")
-    assert newest == {**MAIL, "id": sent["id"], "subject": subject, "html": ""}
+    assert newest == {**MAIL, "id": receipt["id"], "subject": subject, "html": ""}
 
 
 async def test_the_same_key_is_one_mail(server: Server, ours: ResendMailer) -> None:
@@ -61,9 +61,9 @@ async def test_the_same_key_is_one_mail(server: Server, ours: ResendMailer) -> N
     assert len(mailbox(server)) == before
     with pytest.raises(MailRefused, match="different request payload"):
         await ours.send(Email("other@example.com", "Hello", "Words.", ""), key)
-    with pytest.raises(ResendError) as raised:
+    with pytest.raises(ResendError) as error:
         await resend.Emails.send_async(MAIL, {"idempotency_key": "k" * 257})  # type: ignore[arg-type]
-    assert (raised.value.code, raised.value.error_type) == (400, "invalid_idempotency_key")
+    assert (error.value.code, error.value.error_type) == (400, "invalid_idempotency_key")
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ async def test_the_same_key_is_one_mail(server: Server, ours: ResendMailer) -> N
 async def test_what_cannot_be_sent_is_refused(
     ours: ResendMailer, change: dict[str, Any], kind: str, words: str
 ) -> None:
-    with pytest.raises(ResendError, match=words) as raised:
+    with pytest.raises(ResendError, match=words) as error:
         await resend.Emails.send_async({**MAIL, **change})  # type: ignore[arg-type]
-    assert (raised.value.code, raised.value.error_type) == (422, kind)
+    assert (error.value.code, error.value.error_type) == (422, kind)
 
 
 async def test_keys_are_missing_or_wrong(server: Server) -> None:
@@ -107,9 +107,9 @@ async def test_a_recipient_that_is_none_is_refused_for_good(ours: ResendMailer) 
 
 async def test_limits_and_outages_pass(server: Server, ours: ResendMailer) -> None:
     fault(server, status=429, count=1)
-    with pytest.raises(MailDelayed, match="429, rate_limit_exceeded") as raised:
+    with pytest.raises(MailDelayed, match="429, rate_limit_exceeded") as error:
         await ours.send(OURS, str(new_id()))
-    assert raised.value.retry_after == 1
+    assert error.value.retry_after == 1
     fault(server, status=500, count=1)
     with pytest.raises(MailDelayed, match="500, application_error"):
         await ours.send(OURS, str(new_id()))

@@ -149,11 +149,11 @@ def test_pieces(text: str, first: bool, complete: bool, pieces: list[str], rest:
 @given(text=some.text(alphabet="ab,. !?\n1", max_size=200), cuts=some.lists(some.integers(0, 200), max_size=8))
 def test_no_word_is_lost_or_doubled_however_the_text_arrives(text: str, cuts: list[int]) -> None:
     bounds = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
-    spoken: list[str] = []
+    texts: list[str] = []
     rest = ""
     for start, end in itertools.pairwise(bounds):
-        pieces, rest = take_pieces(rest + text[start:end], first=not spoken, complete=False)
-        spoken += pieces
-    spoken += take_pieces(rest, first=not spoken, complete=True)[0]
+        pieces, rest = take_pieces(rest + text[start:end], first=not texts, complete=False)
+        texts += pieces
+    texts += take_pieces(rest, first=not texts, complete=True)[0]
     letters = "".join(char for char in text if char.isalnum())
-    assert "".join(char for char in "".join(spoken) if char.isalnum()) == letters
+    assert "".join(char for char in "".join(texts) if char.isalnum()) == letters

@@ -81,7 +81,7 @@ class CallFactory:
             if changes:
                 campaign_id = await campaigns.create_published(session, campaign.account_id, self._draft(**changes))
                 campaign = await campaigns.get_snapshot(session, campaign_id)
-            started = await calls.start(
+            ticket = await calls.start(
                 session,
                 campaign,
                 email="caller@test.example",
@@ -89,7 +89,7 @@ class CallFactory:
                 consent=True,
                 consent_version=campaign.consent_version,
             )
-        ref = CallRef(started.account_id, started.call_id, started.campaign_id)
+        ref = CallRef(ticket.account_id, ticket.call_id, ticket.campaign_id)
         token = Rooms(settings().livekit, settings().worker.agent_name).caller_token(ref, "Ann")
         return PlacedCall(ref, Ticket(ids.encode("call", ref.call_id), settings().livekit.url, token.token))
 
@@ -125,8 +125,8 @@ async def call_factory(product: Stack) -> AsyncIterator[CallFactory]:
 def brief() -> dict[str, Any]:
     """The demo's flow with few words before and after what a test is about."""
     flow = demo.flow()
-    said = {"start": {"greeting": "Hello, this is Mira."}, "end": {"farewell": "Goodbye!", "next_steps": ""}}
-    nodes = tuple(node.model_copy(update=said.get(node.id, {})) for node in flow.nodes)
+    fields = {"start": {"greeting": "Hello, this is Mira."}, "end": {"farewell": "Goodbye!", "next_steps": ""}}
+    nodes = tuple(node.model_copy(update=fields.get(node.id, {})) for node in flow.nodes)
     return flow.model_copy(update={"nodes": nodes}).model_dump(mode="json")
 
 
@@ -159,10 +159,10 @@ async def greeted(caller: SyntheticCaller) -> None:
 
 async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tuple[float, str]:
     """Say something and hear the answer out; seconds until it was audible, and its captions."""
-    spoken = await caller.say(words)
-    heard = await caller.heard(spoken.last, timeout)
-    await caller.turn_over(heard - 0.05, 30)
-    return heard - spoken.last, caller.text("assistant", spoken.last)
+    speech = await caller.say(words)
+    answered_at = await caller.heard(speech.last, timeout)
+    await caller.turn_over(answered_at - 0.05, 30)
+    return answered_at - speech.last, caller.text("assistant", speech.last)
 
 
 async def interrupt(placed_call: PlacedCall, after: float) -> CallDetail:
@@ -173,8 +173,8 @@ async def interrupt(placed_call: PlacedCall, after: float) -> CallDetail:
     async with placed_call.caller() as caller:
         await greeted(caller)
         first = await caller.say(say("What do I need to apply for an apartment?"))
-        heard = await caller.heard(first.last, 10)
-        await asyncio.sleep(max(0.0, heard + after - time.monotonic()))
+        audible_at = await caller.heard(first.last, 10)
+        await asyncio.sleep(max(0.0, audible_at + after - time.monotonic()))
         second = await caller.say(say("Wait, how much is the deposit?"))
         quiet = caller.recording.last_audible(second.first, second.last)
         await caller.heard(second.last, 10)

@@ -52,42 +52,42 @@ class Report:
     kills: int = 0
     calls: int = 0
     acknowledged: int = 0
-    stored: int = 0
-    lost: int = 0
+    stored_turns: int = 0
+    lost_turns: int = 0
     doubled: int = 0
     wrong_ends: int = 0
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong_ends)
+        return not (self.lost_turns or self.doubled or self.wrong_ends)
 
 
 def call_process(
-    environment: dict[str, str], folder: Path, ids: tuple[UUID, UUID], seed: int, told: Connection
+    environment: dict[str, str], folder: Path, ids: tuple[UUID, UUID], seed: int, connection: Connection
 ) -> None:
     """One life of one call: open, talk, sometimes end. Tells ("turn", text) or ("end", "") once it is acknowledged."""
     os.environ.update(environment)
     settings.cache_clear()
     with suppress(Conflict):
-        asyncio.run(_talk(folder, ids, random.Random(seed), told))
+        asyncio.run(_talk(folder, ids, random.Random(seed), connection))
 
 
-async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, told: Connection) -> None:
+async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, connection: Connection) -> None:
     account_id, call_id = ids
     async with account_session(account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     transcript = await DurableCallLog.open(folder, briefing, SilentBus())
-    told.send(("open", ""))
+    connection.send(("open", ""))
     for number in range(chance.choice([5, 20, 10_000])):
-        said = f"{os.getpid()}-{number}"
+        text = f"{os.getpid()}-{number}"
         moment = now()
-        await transcript.append_turn(chance.choice(list(Speaker)), said, moment, moment)
-        told.send(("turn", said))
+        await transcript.append_turn(chance.choice(list(Speaker)), text, moment, moment)
+        connection.send(("turn", text))
         if chance.random() < 0.3:
             await transcript.append_event("noise", number=number)
         await asyncio.sleep(chance.uniform(0, 0.01))
     await transcript.append_end(CallStatus.COMPLETED, EndReason.GOODBYE)
-    told.send(("end", ""))
+    connection.send(("end", ""))
     await transcript.close()
 
 
@@ -105,19 +105,19 @@ class CrashLoop:
     async def run(self, kills: int) -> Report:
         """Calls until so many processes were killed, then the verdict on each of them."""
         first = await new_call()
-        told: dict[UUID, list[tuple[str, str]]] = {}
+        messages_by_call: dict[UUID, list[tuple[str, str]]] = {}
         # What finishes calls while others are running, as the worker's parent process does.
         replayer = SpoolRecovery(self._folder, SilentBus(), grace_period=0.0)
         while self.report.kills < kills:
             briefing = await another_call(first.account_id, first.campaign_id)
-            told[briefing.call_id] = []
+            messages_by_call[briefing.call_id] = []
             for _ in range(self._chance.choice([1, 1, 2, 3])):
                 if self.report.kills < kills:
-                    told[briefing.call_id] += await self._life(briefing)
+                    messages_by_call[briefing.call_id] += await self._life(briefing)
             await replayer.sweep()
         await replayer.sweep()
         assert not list(self._folder.glob("*.spool")), "the replay left spools behind"
-        for call_id, messages in told.items():
+        for call_id, messages in messages_by_call.items():
             await self._judge(first.account_id, call_id, messages)
         return self.report
 
@@ -130,15 +130,15 @@ class CrashLoop:
         )
         process.start()
         sender.close()
-        told: list[tuple[str, str]] = []
+        messages: list[tuple[str, str]] = []
         if self._chance.random() > UNBORN:
             with suppress(EOFError):
-                told.append(await asyncio.to_thread(receiver.recv))
+                messages.append(await asyncio.to_thread(receiver.recv))
         deadline = time.monotonic() + self._chance.uniform(0.02, LONGEST_LIFE)
         with suppress(EOFError):
-            while (left := deadline - time.monotonic()) > 0:
-                if await asyncio.to_thread(receiver.poll, left):
-                    told.append(receiver.recv())
+            while (remaining := deadline - time.monotonic()) > 0:
+                if await asyncio.to_thread(receiver.poll, remaining):
+                    messages.append(receiver.recv())
         if process.exitcode is None and process.is_alive():
             process.kill()
             self.report.kills += 1
@@ -146,46 +146,46 @@ class CrashLoop:
         # What was acknowledged before the kill and not read yet; a message cut in two was never told.
         with suppress(EOFError, OSError):
             while receiver.poll(0):
-                told.append(receiver.recv())
+                messages.append(receiver.recv())
         receiver.close()
         process.close()
-        return told
+        return messages
 
-    async def _judge(self, account_id: UUID, call_id: UUID, told: list[tuple[str, str]]) -> None:
+    async def _judge(self, account_id: UUID, call_id: UUID, messages: list[tuple[str, str]]) -> None:
         async with account_session(account_id) as session:
-            found = await calls.get_detail(session, call_id)
-        tally(self.report, found, [text for kind, text in told if kind == "turn"])
-        opened = any(kind == "open" for kind, _ in told)
-        ended = any(kind == "end" for kind, _ in told)
-        status = found.summary.status
-        expected = {CallStatus.COMPLETED} if ended else {CallStatus.FAILED, CallStatus.COMPLETED}
+            call = await calls.get_detail(session, call_id)
+        tally(self.report, call, [text for kind, text in messages if kind == "turn"])
+        was_opened = any(kind == "open" for kind, _ in messages)
+        has_ended = any(kind == "end" for kind, _ in messages)
+        status = call.summary.status
+        expected = {CallStatus.COMPLETED} if has_ended else {CallStatus.FAILED, CallStatus.COMPLETED}
         # A process killed before it had a spool leaves nothing to replay; the sweep over Postgres ends such calls.
-        if status not in (expected if opened else {*expected, CallStatus.ACTIVE}):
+        if status not in (expected if was_opened else {*expected, CallStatus.ACTIVE}):
             self.report.wrong_ends += 1
 
 
-def tally(report: Report, found: CallDetail, acknowledged: list[str]) -> None:
+def tally(report: Report, call: CallDetail, acknowledged: list[str]) -> None:
     """Add one call's turns to the report."""
-    stored = Counter(turn.text for turn in found.turns)
+    counts = Counter(turn.text for turn in call.turns)
     report.calls += 1
     report.acknowledged += len(acknowledged)
-    report.stored += len(found.turns)
-    report.lost += sum(text not in stored for text in acknowledged)
-    report.doubled += sum(count - 1 for count in stored.values())
-    report.doubled += len(found.turns) - len({turn.seq for turn in found.turns})
+    report.stored_turns += len(call.turns)
+    report.lost_turns += sum(text not in counts for text in acknowledged)
+    report.doubled += sum(count - 1 for count in counts.values())
+    report.doubled += len(call.turns) - len({turn.seq for turn in call.turns})
 
 
 async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bool = False) -> Report:
     """One call during which Postgres is away, or hangs, for so long; it talks before, during and after."""
     briefing = await new_call()
     transcript = await DurableCallLog.open(folder, briefing, SilentBus())
-    said: list[str] = []
+    texts: list[str] = []
 
     async def talk(until: float) -> None:
         while time.monotonic() < until:
             moment = now()
-            turn = await transcript.append_turn(Speaker.CALLER, f"turn {len(said)}", moment, moment)
-            said.append(turn.text)
+            turn = await transcript.append_turn(Speaker.CALLER, f"turn {len(texts)}", moment, moment)
+            texts.append(turn.text)
             await asyncio.sleep(0.02)
 
     await talk(time.monotonic() + 0.3)
@@ -198,7 +198,7 @@ async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bo
     if not await transcript.close(timeout=30):
         report.wrong_ends += 1
     async with account_session(briefing.account_id) as session:
-        found = await calls.get_detail(session, briefing.call_id)
-    tally(report, found, said)
-    report.wrong_ends += found.summary.status is not CallStatus.COMPLETED
+        call = await calls.get_detail(session, briefing.call_id)
+    tally(report, call, texts)
+    report.wrong_ends += call.summary.status is not CallStatus.COMPLETED
     return report

@@ -93,6 +93,6 @@ async def another_call(account_id: UUID, campaign_id: UUID) -> CallBriefing:
     """One more call of a campaign."""
     async with account_session(account_id) as session:
         campaign = await campaigns.get_snapshot(session, campaign_id)
-        started = await calls.start(session, campaign, email=None, name=None, consent=True, consent_version="1")
+        call = await calls.start(session, campaign, email=None, name=None, consent=True, consent_version="1")
     async with account_session(account_id) as session:
-        return await calls.get_briefing(session, started.call_id)
+        return await calls.get_briefing(session, call.call_id)

@@ -85,5 +85,5 @@ def end(call_id: UUID) -> st.SearchStrategy[CallEnd]:
 def conversations(draw: st.DrawFn, call_id: UUID = HEADER.call_id, most: int = 8) -> list[Record]:
     """A call's records in order; sometimes it ends."""
     count = draw(st.integers(0, most))
-    made = [draw(record(call_id, seq)) for seq in range(1, count + 1)]
-    return [*made, draw(end(call_id))] if draw(st.booleans()) else made
+    entries = [draw(record(call_id, seq)) for seq in range(1, count + 1)]
+    return [*entries, draw(end(call_id))] if draw(st.booleans()) else entries

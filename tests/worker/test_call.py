@@ -26,12 +26,12 @@ async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, 
         await live.subscribe(f"qv:live:{placed_call.ref.account_id}")
         async with placed_call.caller() as caller:
             await greeted(caller)
-            parts, told = unneeded_secrets(stack)
-            _waited, answer = await ask(caller, say(PETS))
+            parts, leaks = unneeded_secrets(stack)
+            _wait, answer = await ask(caller, say(PETS))
             stage = await redis.hget(f"qv:call:{placed_call.ref.call_id}", "stage")
-            spoken = await caller.say(say("Goodbye."))
+            speech = await caller.say(say("Goodbye."))
             assert await caller.ended(20) == "goodbye"
-            farewell = caller.text("assistant", spoken.last)
+            farewell = caller.text("assistant", speech.last)
             await caller.until(lambda: caller.disconnected, "hang-up", 10)
         call = await placed_call.finished()
         while (item := await live.get_message(timeout=0.2)) is not None:
@@ -65,7 +65,7 @@ async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, 
     assert "call.stage_changed" in kinds
     # No process of a call knows a secret that it does not need.
     assert parts >= {"postgres", "valkey", "livekit", "providers", "worker"}
-    assert told == []
+    assert leaks == []
     await the_log_names_the_call_and_never_quotes(placed_call, stack, "pets")
 
 
@@ -93,9 +93,9 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(call_factory: CallFacto
     placed_call = await call_factory.call(flow=brief())
     async with placed_call.caller() as caller:
         await greeted(caller)
-        spoken = await caller.say(say(HOURS))
-        heard = await caller.heard(spoken.last, 10)
-        await asyncio.sleep(max(0.0, heard + 1.0 - time.monotonic()))
+        speech = await caller.say(say(HOURS))
+        audible_at = await caller.heard(speech.last, 10)
+        await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         hum = await caller.say(say("Mm-hmm."))
         resumed = await caller.heard(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
@@ -114,11 +114,11 @@ async def test_a_typed_message_is_answered_on_the_same_call(call_factory: CallFa
     placed_call = await call_factory.call(flow=brief())
     async with placed_call.caller() as caller:
         await greeted(caller)
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is a parking space for my zeppelin?")
-        await caller.heard(sent, 10)
-        await caller.turn_over(sent, 30)
-        assert "95" in caller.text("assistant", sent)
+        await caller.heard(sent_at, 10)
+        await caller.turn_over(sent_at, 30)
+        assert "95" in caller.text("assistant", sent_at)
         await caller.type("Goodbye!")
         assert await caller.ended(20) == "goodbye"
     call = await placed_call.finished()

@@ -101,12 +101,12 @@ async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefi
     usage = await call.append_usage("deepgram", "stt", "seconds", Decimal("1.5"), Decimal("0.0001"))
     await call.append_end(CallStatus.COMPLETED, EndReason.GOODBYE, interruptions=2)
     assert await call.close()
-    found = await detail(briefing)
-    assert (found.turns, found.events, found.usage) == ((turn,), (event,), (usage,))
+    stored_call = await detail(briefing)
+    assert (stored_call.turns, stored_call.events, stored_call.usage) == ((turn,), (event,), (usage,))
     assert [turn.seq, event.seq, usage.seq] == [1, 2, 3]
-    summary = found.summary
+    summary = stored_call.summary
     assert (summary.status, summary.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
-    assert found.interruptions == 2
+    assert stored_call.interruptions == 2
     assert not left_in(tmp_path)
     assert [message["type"] for message in bus.messages] == [
         "call.started",
@@ -131,8 +131,8 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
     class Reader(Listener):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
             if message["type"] in {"event.recorded", "call.ended"}:
-                found = await detail(briefing)
-                self.messages.append({"events": len(found.events), "status": found.summary.status})
+                stored_call = await detail(briefing)
+                self.messages.append({"events": len(stored_call.events), "status": stored_call.summary.status})
 
     bus = Reader()
     call = await DurableCallLog.open(tmp_path, briefing, bus)
@@ -163,8 +163,8 @@ async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, t
     await say(there, "one")
     await there.close()
     async with account_session(briefing.account_id) as session:
-        known = await calls.get_briefing(session, briefing.call_id)
-    here = await DurableCallLog.open(tmp_path / "here", known, SilentBus())
+        briefing_so_far = await calls.get_briefing(session, briefing.call_id)
+    here = await DurableCallLog.open(tmp_path / "here", briefing_so_far, SilentBus())
     assert (await say(here, "two")).seq == 2
     await here.close()
     assert [turn.text for turn in (await detail(briefing)).turns] == ["one", "two"]
@@ -189,8 +189,8 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
     assert await replayer.sweep() == 0, "a call that is held is left alone"
     await call.close()
     assert await replayer.sweep() == 0
-    found = await detail(briefing)
-    assert (found.turns, found.summary.status) == ((turn,), CallStatus.ACTIVE)
+    stored_call = await detail(briefing)
+    assert (stored_call.turns, stored_call.summary.status) == ((turn,), CallStatus.ACTIVE)
     clock.seconds = 109
     assert await replayer.sweep() == 0
     resumed = await DurableCallLog.open(tmp_path, briefing, SilentBus())
@@ -246,7 +246,7 @@ async def test_postgres_away_in_the_middle_of_a_call(
     report = await outage(postgres, tmp_path, 1.5, frozen=frozen)
     assert report.good, report
     assert report.acknowledged > 20
-    assert report.stored == report.acknowledged
+    assert report.stored_turns == report.acknowledged
 
 
 async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> None:
@@ -319,22 +319,22 @@ async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing,
     await say(call, "a\0b \ud800 c")
     await call.append_event("typed", text=["\0", {"k\0": "\udfff"}], number=float("nan"))
     assert await call.close()
-    found = await detail(briefing)
-    assert found.turns[0].text == "ab ? c"
-    assert found.events[0].data == {"text": ["", {"k": "?"}], "number": None}
+    stored_call = await detail(briefing)
+    assert stored_call.turns[0].text == "ab ? c"
+    assert stored_call.events[0].data == {"text": ["", {"k": "?"}], "number": None}
 
 
 async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing, tmp_path: Path) -> None:
     call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
-    refused = await call.append_usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
+    rejected_record = await call.append_usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
     turn = await say(call, "go on")
     await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     assert await call.close()
-    found = await detail(briefing)
-    assert (found.turns, found.usage, found.summary.status) == ((turn,), (), CallStatus.COMPLETED)
-    [kept] = left_in(tmp_path)
-    assert kept.suffix == REJECTED_SUFFIX
-    assert refused in read(kept).records
+    stored_call = await detail(briefing)
+    assert (stored_call.turns, stored_call.usage, stored_call.summary.status) == ((turn,), (), CallStatus.COMPLETED)
+    [spool_file] = left_in(tmp_path)
+    assert spool_file.suffix == REJECTED_SUFFIX
+    assert rejected_record in read(spool_file).records
 
 
 async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefing, tmp_path: Path) -> None:
@@ -343,8 +343,8 @@ async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefi
     spool.append(CallEvent(unknown, 1, "assistant.joined", now()))
     spool.close()
     assert await SpoolRecovery(tmp_path, SilentBus(), grace_period=0).sweep() == 1
-    [kept] = left_in(tmp_path)
-    assert kept.suffix == REJECTED_SUFFIX
+    [spool_file] = left_in(tmp_path)
+    assert spool_file.suffix == REJECTED_SUFFIX
 
 
 async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
@@ -357,9 +357,9 @@ async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
         file.write(frame(f'{{"event":{{{call},"seq":1,"kind":"joined","at":{at},"data":{{}}}}}}'.encode()))
         file.write(frame(f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":{at}}}}}'.encode()))
     assert await SpoolRecovery(tmp_path, SilentBus(), grace_period=0).sweep() == 1
-    found = await detail(briefing)
-    assert [event.kind for event in found.events] == ["assistant.joined"]
-    assert found.summary.end_reason is EndReason.NO_AUDIO
+    stored_call = await detail(briefing)
+    assert [event.kind for event in stored_call.events] == ["assistant.joined"]
+    assert stored_call.summary.end_reason is EndReason.NO_AUDIO
     assert not left_in(tmp_path)
 
 
@@ -446,9 +446,9 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
             await SpoolRecovery(folder, SilentBus(), grace_period=0).sweep()
     assert await SpoolRecovery(folder, SilentBus(), grace_period=0).sweep() == 1
     assert not [path for path in left_in(folder) if path.suffix == SPOOL_SUFFIX]
-    found = await detail(briefing)
-    assert list(found.turns) == acknowledged
-    assert found.summary.status is (CallStatus.COMPLETED if ended else CallStatus.FAILED)
+    stored_call = await detail(briefing)
+    assert list(stored_call.turns) == acknowledged
+    assert stored_call.summary.status is (CallStatus.COMPLETED if ended else CallStatus.FAILED)
 
 
 def _dies(*_: Any) -> bool:

@@ -38,9 +38,9 @@ async def test_a_yeah_pauses_and_nothing_is_lost(call_factory: CallFactory) -> N
     placed_call = await call_factory.call()
     async with placed_call.caller() as caller:
         await greeted(caller)
-        spoken = await caller.say(say(HOURS))
-        heard = await caller.heard(spoken.last, 10)
-        await asyncio.sleep(max(0.0, heard + 1.0 - time.monotonic()))
+        speech = await caller.say(say(HOURS))
+        audible_at = await caller.heard(speech.last, 10)
+        await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         hum = await caller.say(say("Yeah."))
         resumed = await caller.heard(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
@@ -59,9 +59,9 @@ async def test_clatter_loses_no_word(call_factory: CallFactory) -> None:
     placed_call = await call_factory.call()
     async with placed_call.caller() as caller:
         await greeted(caller)
-        spoken = await caller.say(say(HOURS))
-        heard = await caller.heard(spoken.last, 10)
-        await asyncio.sleep(max(0.0, heard + 1.0 - time.monotonic()))
+        speech = await caller.say(say(HOURS))
+        audible_at = await caller.heard(speech.last, 10)
+        await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         clatter = await caller.say(noise("white", 0.06, -25, 1))
         await caller.turn_over(clatter.last, 30)
     call = await placed_call.detail()
@@ -77,25 +77,25 @@ async def test_a_pause_inside_a_sentence_does_not_end_the_turn(call_factory: Cal
     words = np.concatenate([say("I would like to know if"), pause, say("you allow pets in the apartments.")])
     async with placed_call.caller() as caller:
         await greeted(caller)
-        spoken = await caller.say(words)
-        assert caller.recording.first_audible(spoken.first + 0.1, spoken.last) is None
-        await caller.heard(spoken.last, 10)
-        await caller.turn_over(spoken.last, 30)
-        assert "welcome" in caller.text("assistant", spoken.last)
+        speech = await caller.say(words)
+        assert caller.recording.first_audible(speech.first + 0.1, speech.last) is None
+        await caller.heard(speech.last, 10)
+        await caller.turn_over(speech.last, 30)
+        assert "welcome" in caller.text("assistant", speech.last)
 
 
 async def test_a_message_may_come_before_the_assistant_and_twice(call_factory: CallFactory) -> None:
     placed_call = await call_factory.call()
     async with placed_call.caller() as caller:
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is a parking space?", receipts=2)
-        await caller.until(lambda: "95" in caller.text("assistant", sent), "answer", 20)
-        await caller.turn_over(sent, 30)
+        await caller.until(lambda: "95" in caller.text("assistant", sent_at), "answer", 20)
+        await caller.turn_over(sent_at, 30)
         await caller.type("Goodbye!")
         assert await caller.ended(30) == "goodbye"
     call = await placed_call.finished()
-    written = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
-    assert written == ["How much is a parking space?", "Goodbye!"]
+    texts = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
+    assert texts == ["How much is a parking space?", "Goodbye!"]
 
 
 async def test_a_slow_voice_is_bridged_by_a_filler(call_factory: CallFactory, fault: Fault) -> None:
@@ -103,9 +103,9 @@ async def test_a_slow_voice_is_bridged_by_a_filler(call_factory: CallFactory, fa
     async with placed_call.caller() as caller:
         await greeted(caller)
         fault("speak", delay_ms=3000)
-        waited, answer = await ask(caller, say(PETS))
+        wait, answer = await ask(caller, say(PETS))
         fault("speak")
-        assert waited > 1.0
+        assert wait > 1.0
         assert "welcome" in answer
     call = await placed_call.detail()
     assert [event.data for event in call.events if event.kind == "filler.played"] == [{"component": "TTS"}]
@@ -116,8 +116,8 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(call_factory: CallFacto
     async with placed_call.caller() as caller:
         await greeted(caller)
         fault("speak", silence=True)
-        spoken = await caller.say(say(PETS))
-        await caller.until(lambda: "welcome" in caller.text("assistant", spoken.last), "captions", 25)
+        speech = await caller.say(say(PETS))
+        await caller.until(lambda: "welcome" in caller.text("assistant", speech.last), "captions", 25)
         fault("speak")
         _, answer = await ask(caller, say("How much is a parking space?"))
         assert "95" in answer
@@ -132,10 +132,10 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(call_factory: Ca
         await caller.heard(broken, 20)
         await caller.turn_over(broken, 30)
         assert "trouble hearing" in caller.text("assistant", broken)
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is a parking space?")
-        await caller.turn_over(sent, 30)
-        assert "95" in caller.text("assistant", sent)
+        await caller.turn_over(sent_at, 30)
+        assert "95" in caller.text("assistant", sent_at)
         fault("listen")
         # The next attempt to connect is at most this far away.
         await asyncio.sleep(5)
@@ -180,7 +180,7 @@ async def test_embeddings_that_fail_do_not_delay_the_answer(call_factory: CallFa
     async with placed_call.caller() as caller:
         await greeted(caller)
         fault("embeddings", status=500)
-        _waited, answer = await ask(caller, say(PETS))
+        _wait, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
 
 

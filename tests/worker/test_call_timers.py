@@ -90,9 +90,9 @@ def test_noise_that_never_ends_is_nobody_speaking() -> None:
 def test_who_only_types_is_asked_after_a_minute_and_then_released() -> None:
     call = Clock()
     call.caller_types(600)
-    asked, ended = call.decisions
-    assert asked == (pytest.approx(60, abs=0.2), TimerAction.ASK_STILL_THERE)
-    assert ended == (pytest.approx(75, abs=0.2), TimerAction.END_SILENCE)
+    question, release = call.decisions
+    assert question == (pytest.approx(60, abs=0.2), TimerAction.ASK_STILL_THERE)
+    assert release == (pytest.approx(75, abs=0.2), TimerAction.END_SILENCE)
 
 
 def test_a_long_message_may_take_a_minute_and_starts_the_time_anew() -> None:
@@ -126,9 +126,9 @@ def test_sounds_without_words_hold_no_call() -> None:
         call.policy.caller_activity(call.now)
         call.run(5)
         call.assistant_speaks(2)  # "Sorry, I did not catch that."
-    asked, ended = call.decisions
-    assert (asked[1], ended[1]) == (TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE)
-    assert ended[0] < 120
+    question, release = call.decisions
+    assert (question[1], release[1]) == (TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE)
+    assert release[0] < 120
 
 
 def test_who_drops_out_again_and_again_without_a_word_is_released() -> None:
@@ -138,9 +138,9 @@ def test_who_drops_out_again_and_again_without_a_word_is_released() -> None:
         call.policy.participant_left(call.now)
         call.run(15)
         call.policy.participant_reconnected(call.now)
-    asked, ended = call.decisions
-    assert (asked[1], ended[1]) == (TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE)
-    assert ended[0] < 120
+    question, release = call.decisions
+    assert (question[1], release[1]) == (TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE)
+    assert release[0] < 120
 
 
 def test_time_in_which_the_assistant_speaks_is_no_time_without_words() -> None:

@@ -35,4 +35,4 @@ async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> N
 async def test_postgres_away_in_the_middle_of_a_call(postgres: Postgres, tmp_path: Path, frozen: bool) -> None:
     report = await outage(postgres, tmp_path, 12.0, frozen=frozen)
     assert report.good, report
-    assert report.stored == report.acknowledged > 50
+    assert report.stored_turns == report.acknowledged > 50

@@ -36,7 +36,7 @@ class Failing:
 
     def __init__(self, *, hangs: bool) -> None:
         self._hangs = hangs
-        self.asked = asyncio.Event()
+        self.request_event = asyncio.Event()
 
     async def classify(self, request: ClassifyRequest) -> Classification:
         raise DependencyUnavailable(Component.LLM, "away")
@@ -45,7 +45,7 @@ class Failing:
         raise DependencyUnavailable(Component.LLM, "away")
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
-        self.asked.set()
+        self.request_event.set()
         if self._hangs:
             await asyncio.Event().wait()
         raise DependencyUnavailable(Component.LLM, "away")
@@ -60,23 +60,23 @@ class Late(Failing):
         self.release = asyncio.Event()
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
-        self.asked.set()
+        self.request_event.set()
         await self.release.wait()
         yield "Pets are welcome."
 
 
 async def dialogue(*dialogue_models: DialogueModel, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
-    known = knowledge.of_flow(flow, NoEmbedder())
+    searchers = knowledge.of_flow(flow, NoEmbedder())
     talk = Dialogue(
-        flow, engine.opening(flow), dialogue_models or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout
+        flow, engine.opening(flow), dialogue_models or (LocalNlu(NoEmbedder()),), searchers, answer_timeout=timeout
     )
     await talk.react(CallStarted())
     return talk
 
 
-async def say(talk: Dialogue, *said: tuple[str, str]) -> str:
-    return "".join([piece async for piece in talk.generate_speculative(said, ())])
+async def say(talk: Dialogue, *turns: tuple[str, str]) -> str:
+    return "".join([piece async for piece in talk.generate_speculative(turns, ())])
 
 
 async def test_preparing_changes_nothing_and_confirming_does() -> None:
@@ -128,7 +128,7 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
     talk = await dialogue(dialogue_model, timeout=60)
     node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await dialogue_model.asked.wait()
+    await dialogue_model.request_event.wait()
     talk.commit("a")
     assert talk.state.pending is not None
     talk.cancel_pending()
@@ -146,7 +146,7 @@ async def test_an_answer_that_comes_after_it_was_given_up_changes_nothing() -> N
     dialogue_model = Late()
     talk = await dialogue(dialogue_model, timeout=60)
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await dialogue_model.asked.wait()
+    await dialogue_model.request_event.wait()
     talk.commit("a")
     talk.cancel_pending()
     await talk.react(Timer(kind="turn"))
@@ -160,7 +160,7 @@ async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
     dialogue_model = Failing(hangs=True)
     talk = await dialogue(dialogue_model, timeout=60)
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await dialogue_model.asked.wait()
+    await dialogue_model.request_event.wait()
     talk.commit("a")
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
@@ -192,8 +192,8 @@ def test_what_was_not_answered_aloud_belongs_to_the_question() -> None:
     context.add_message(role="assistant", content="Hello.", created_at=1.0)
     context.add_message(role="user", content="I would like to", created_at=5.0)
     context.add_message(role="user", content="know the rent.", created_at=7.0)
-    said, history = split_conversation(context)
-    assert [text for _, text in said] == ["I would like to", "know the rent."]
+    utterances, history = split_conversation(context)
+    assert [text for _, text in utterances] == ["I would like to", "know the rent."]
     assert history == [("assistant", "Hello.")]
 
 
@@ -201,6 +201,6 @@ def test_what_was_said_long_before_does_not() -> None:
     context = llm.ChatContext.empty()
     context.add_message(role="user", content="Hello?", created_at=5.0)
     context.add_message(role="user", content="Do you allow pets?", created_at=30.0)
-    said, history = split_conversation(context)
-    assert [text for _, text in said] == ["Do you allow pets?"]
+    utterances, history = split_conversation(context)
+    assert [text for _, text in utterances] == ["Do you allow pets?"]
     assert history == [("caller", "Hello?")]

@@ -34,7 +34,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.provider
 
 FLOW = flow()
-KNOWN = FLOW.passages(next(node for node in FLOW.nodes if isinstance(node, AnswerNode)))
+PASSAGES = FLOW.passages(next(node for node in FLOW.nodes if isinstance(node, AnswerNode)))
 PETS = Passage(source="House rules", text="Pets are welcome. Each apartment may have up to two cats or dogs.")
 FEES = Passage(source="House rules", text="A pet costs 25 euros a month.")
 FALLBACK = "I do not know that."
@@ -43,19 +43,19 @@ Fault = Callable[..., None]
 AWAY = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
 
 
-def request(question: str = "Do you allow pets?", *found: tuple[Passage, float], **changes: Any) -> AnswerRequest:
-    given = {
-        "passages": tuple(ScoredPassage(passage, score) for passage, score in found),
+def request(question: str = "Do you allow pets?", *passages: tuple[Passage, float], **changes: Any) -> AnswerRequest:
+    fields = {
+        "passages": tuple(ScoredPassage(passage, score) for passage, score in passages),
         "history": (("caller", "Hello."), ("assistant", "Hello, this is Mira."), ("caller", question)),
         "persona": "You are Mira.",
         "fallback": FALLBACK,
         "threshold": 0.35,
     }
-    return AnswerRequest(question=question, **(given | changes))
+    return AnswerRequest(question=question, **(fields | changes))
 
 
-async def said(dialogue_model: DialogueModel, asked: AnswerRequest) -> str:
-    return "".join([piece async for piece in dialogue_model.answer(asked)])
+async def said(dialogue_model: DialogueModel, answer_request: AnswerRequest) -> str:
+    return "".join([piece async for piece in dialogue_model.answer(answer_request)])
 
 
 @pytest.fixture
@@ -79,13 +79,13 @@ def fault(providers: Stack) -> Iterator[Fault]:
     local = providers.settings.local_providers
 
     def admin(method: str, endpoint: str, body: dict[str, Any] | None) -> None:
-        asked = urllib.request.Request(
+        admin_request = urllib.request.Request(
             f"http://127.0.0.1:{local.port}/admin/faults/{endpoint}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {local.key.get_secret_value()}"},
         )
-        urllib.request.urlopen(asked, timeout=10).close()
+        urllib.request.urlopen(admin_request, timeout=10).close()
 
     yield lambda endpoint, **what: admin("PUT", endpoint, what)
     for endpoint in ("chat", "embeddings"):
@@ -159,11 +159,11 @@ async def test_a_model_that_fails_is_named(
 ) -> None:
     monkeypatch.setattr(llm, "_CONNECT", APIConnectOptions(max_retry=0, timeout=0.5))
     fault("chat", **what)
-    started = time.monotonic()
+    began = time.monotonic()
     with pytest.raises(DependencyUnavailable) as failure:
         await said(model, request("Do you allow pets?", (PETS, 0.9)))
     assert failure.value.component is Component.LLM
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - began < 5
 
 
 async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
@@ -177,7 +177,7 @@ class EndlessModel:
     """A server that goes on writing until the reader leaves; what no real model does within a test."""
 
     def __init__(self, *, breaks_after: int | None = None) -> None:
-        self.left = asyncio.Event()
+        self.closed = asyncio.Event()
         self._breaks_after = breaks_after
 
     async def __aenter__(self) -> LlmNlu:
@@ -195,19 +195,19 @@ class EndlessModel:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        written = 0
-        while not writer.is_closing() and written != self._breaks_after:
+        count = 0
+        while not writer.is_closing() and count != self._breaks_after:
             choice = {"index": 0, "delta": {"content": "word "}, "finish_reason": None}
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
             event = b"data: " + json.dumps(chunk).encode() + b"\n\n"
             writer.write(b"%x\r\n%s\r\n" % (len(event), event))
-            written += 1
+            count += 1
             try:
                 await writer.drain()
             except ConnectionError:
                 break
             await asyncio.sleep(0.005)
-        self.left.set()
+        self.closed.set()
         writer.transport.abort()
 
 
@@ -216,7 +216,7 @@ async def test_who_stops_listening_closes_the_connection() -> None:
     async with server as dialogue_model, asyncio.timeout(10):
         async with aclosing(dialogue_model.answer(request("Pets?", (PETS, 0.9)))) as pieces:
             assert await anext(pieces) == "word "
-        await server.left.wait()
+        await server.closed.wait()
         assert dialogue_model.tokens.prompt_tokens > 20
         assert dialogue_model.tokens.completion_tokens == 2
 
@@ -224,17 +224,17 @@ async def test_who_stops_listening_closes_the_connection() -> None:
 async def test_a_cancelled_answer_closes_the_connection() -> None:
     server = EndlessModel()
     async with server as dialogue_model, asyncio.timeout(10):
-        heard = asyncio.Event()
+        received = asyncio.Event()
 
         async def listen() -> None:
             async for _ in dialogue_model.answer(request("Pets?", (PETS, 0.9))):
-                heard.set()
+                received.set()
 
         listening = asyncio.create_task(listen())
-        await heard.wait()
+        await received.wait()
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        await server.left.wait()
+        await server.closed.wait()
 
 
 async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
@@ -262,7 +262,7 @@ async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
     async with server as dialogue_model, asyncio.timeout(20):
         dialogue_model._limits = limits
         words = await said(dialogue_model, request("Pets?", (PETS, 0.9)))
-        await server.left.wait()
+        await server.closed.wait()
     assert words.startswith("word word")
     assert set(words.split()) == {"word"}
 
@@ -288,19 +288,19 @@ def redis_url(stack: Stack) -> str:
 
 async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmNlu, redis_url: str) -> None:
     model.budget = Budget(ModelLimits(call_tokens=1), new_id(), redis_url)
-    asked = request("Do you allow pets?", (PETS, 0.9))
-    assert "pet" in (await said(model, asked)).lower()
+    questions = request("Do you allow pets?", (PETS, 0.9))
+    assert "pet" in (await said(model, questions)).lower()
     with pytest.raises(BudgetSpent) as spent:
-        await said(model, asked)
+        await said(model, questions)
     assert spent.value.component is Component.LLM
-    assert await said(LocalNlu(AWAY), asked) == PETS.text
+    assert await said(LocalNlu(AWAY), questions) == PETS.text
 
 
 async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmNlu, redis_url: str) -> None:
     account_id, limits = new_id(), ModelLimits(day_tokens=1)
-    asked = request("Do you allow pets?", (PETS, 0.9))
+    questions = request("Do you allow pets?", (PETS, 0.9))
     first = model.budget = Budget(limits, account_id, redis_url)
-    await said(model, asked)
+    await said(model, questions)
     await first.aclose()
     later, other = Budget(limits, account_id, redis_url), Budget(limits, new_id(), redis_url)
     with pytest.raises(BudgetSpent):
@@ -317,10 +317,10 @@ async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmNlu, red
 async def test_without_redis_a_call_goes_on_within_its_own_budget(model: LlmNlu, unused_tcp_port: int) -> None:
     limits = ModelLimits(call_tokens=1)
     model.budget = Budget(limits, new_id(), f"redis://127.0.0.1:{unused_tcp_port}/0")
-    asked = request("Do you allow pets?", (PETS, 0.9))
-    assert await said(model, asked)
+    questions = request("Do you allow pets?", (PETS, 0.9))
+    assert await said(model, questions)
     with pytest.raises(BudgetSpent):
-        await said(model, asked)
+        await said(model, questions)
 
 
 # Embeddings
@@ -342,7 +342,7 @@ async def test_the_same_question_is_embedded_once(embedder: Embeddings, fault: F
 
 
 async def test_meaning_finds_what_words_do_not(embedder: Embeddings) -> None:
-    knowledge = Knowledge(KNOWN, embedder)
+    knowledge = Knowledge(PASSAGES, embedder)
     by_words = (await knowledge.search("Is there wifi?", 1))[0]
     await knowledge.prepare()
     by_meaning = (await knowledge.search("Is there wifi?", 1))[0]
@@ -374,10 +374,10 @@ WISHES = (
     ],
 )
 async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choice: str | None) -> None:
-    found = await LocalNlu(embedder).classify(ClassifyRequest(text, WISHES))
-    assert found.choice == choice
-    assert 0.3 < found.confidence <= 1
-    assert {name for name, _ in found.considered} == {"see", "broken", "leave"}
+    classification = await LocalNlu(embedder).classify(ClassifyRequest(text, WISHES))
+    assert classification.choice == choice
+    assert 0.3 < classification.confidence <= 1
+    assert {name for name, _ in classification.considered} == {"see", "broken", "leave"}
 
 
 @pytest.mark.usefixtures("patient")
@@ -385,21 +385,21 @@ async def test_each_signal_is_judged_by_itself(embedder: Embeddings) -> None:
     angry = Option(id="angry", description="The caller is annoyed and complains")
     urgent = Option(id="urgent", description="It is an emergency")
     dialogue_model = LocalNlu(embedder)
-    found = await dialogue_model.classify(
+    classification = await dialogue_model.classify(
         ClassifyRequest("this is unacceptable I have been waiting for weeks and nobody cares", (), (angry, urgent))
     )
-    assert found.choice is None
-    assert found.signals == ("angry",)
+    assert classification.choice is None
+    assert classification.signals == ("angry",)
     assert (await dialogue_model.classify(ClassifyRequest("do you have a garden", (), (angry, urgent)))).signals == ()
 
 
 @pytest.mark.usefixtures("patient")
 async def test_options_are_embedded_once(embedder: Embeddings) -> None:
-    asked: list[str] = []
+    questions: list[str] = []
 
     class Counting:
         async def query(self, text: str) -> Sequence[float]:
-            asked.append(text)
+            questions.append(text)
             return await embedder.query(text)
 
         async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
@@ -410,10 +410,10 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
 
     dialogue_model = LocalNlu(Counting())
     await dialogue_model.prepare(WISHES)
-    ahead = len(asked)
+    ahead = len(questions)
     for number in range(3):
         await dialogue_model.classify(ClassifyRequest(f"the door of room {number} is broken", WISHES))
-    assert asked[ahead:] == [f"the door of room {number} is broken" for number in range(3)]
+    assert questions[ahead:] == [f"the door of room {number} is broken" for number in range(3)]
 
 
 @pytest.mark.usefixtures("patient")
@@ -432,8 +432,8 @@ async def test_more_options_than_are_kept_are_compared_all_the_same(
 async def test_without_embeddings_words_tell_wishes_apart() -> None:
     dialogue_model = LocalNlu(AWAY)
     await dialogue_model.prepare(WISHES)
-    found = await dialogue_model.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
-    assert found.choice == "see"
+    classification = await dialogue_model.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
+    assert classification.choice == "see"
     assert (await dialogue_model.classify(ClassifyRequest("is there a swimming pool", WISHES))).choice is None
     assert (await dialogue_model.classify(ClassifyRequest("", WISHES))).choice is None
     assert (await dialogue_model.classify(ClassifyRequest("hello", ()))).choice is None
@@ -442,9 +442,9 @@ async def test_without_embeddings_words_tell_wishes_apart() -> None:
 async def test_embeddings_that_come_late_are_not_waited_for(embedder: Embeddings, fault: Fault) -> None:
     fault("embeddings", delay_ms=3000)
     began = time.monotonic()
-    found = await LocalNlu(embedder).classify(ClassifyRequest("something is broken here", WISHES))
+    classification = await LocalNlu(embedder).classify(ClassifyRequest("something is broken here", WISHES))
     assert time.monotonic() - began < 1.5
-    assert found.choice == "broken"
+    assert classification.choice == "broken"
 
 
 async def test_embeddings_of_another_model_are_not_trusted() -> None:
@@ -457,8 +457,10 @@ async def test_embeddings_of_another_model_are_not_trusted() -> None:
         async def passages(self, texts: object) -> list[list[float]]:
             raise AssertionError(texts)
 
-    found = await LocalNlu(Other()).classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
-    assert found.choice == "see"
+    classification = await LocalNlu(Other()).classify(
+        ClassifyRequest("I would like a viewing of the apartment", WISHES)
+    )
+    assert classification.choice == "see"
 
 
 async def test_questions_and_passages_are_embedded_differently(embedder: Embeddings) -> None:
@@ -480,10 +482,10 @@ async def test_an_embedding_server_that_fails_is_named(
 
 
 async def test_a_slow_embedding_server_costs_no_more_than_patience(embedder: Embeddings, fault: Fault) -> None:
-    knowledge = Knowledge(KNOWN, embedder)
+    knowledge = Knowledge(PASSAGES, embedder)
     await knowledge.prepare()
     fault("embeddings", delay_ms=5000)
-    started = time.monotonic()
+    began = time.monotonic()
     best = (await knowledge.search("Do you allow pets?", 1))[0]
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - began < 4
     assert best.passage.source == "House rules"

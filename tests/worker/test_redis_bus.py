@@ -78,16 +78,16 @@ async def heard(bus: RedisBus, subscriber: Subscriber) -> None:
 async def test_events_arrive_in_order_with_their_account(bus: RedisBus, subscriber: Subscriber) -> None:
     accounts = [new_id(), new_id()]
     turns = [{"type": "turn.recorded", "seq": number, "text": "Grüße 👋"} for number in range(50)]
-    sent = list(zip(accounts * 25, turns, strict=True))
-    for account, message in sent:
+    messages = list(zip(accounts * 25, turns, strict=True))
+    for account, message in messages:
         await bus.publish(account, message)
     async with asyncio.timeout(10):
         received: list[object] = []
-        while len(received) < len(sent):
+        while len(received) < len(messages):
             event = await subscriber.events.get()
             if event[0] in accounts:
                 received.append(event)
-        assert received == sent
+        assert received == messages
 
 
 async def test_stage_and_interruptions_are_kept_for_an_hour(url: str, bus: RedisBus, subscriber: Subscriber) -> None:
@@ -95,16 +95,16 @@ async def test_stage_and_interruptions_are_kept_for_an_hour(url: str, bus: Redis
     await bus.set_stage(account, call, "speaking")
     assert [await bus.count_interruption(call) for _ in range(3)] == [1, 2, 3]
     async with asyncio.timeout(10):
-        told, message = await subscriber.events.get()
-    assert (told, message["type"], message["call_id"], message["stage"]) == (
+        message_account, message = await subscriber.events.get()
+    assert (message_account, message["type"], message["call_id"], message["stage"]) == (
         account,
         "call.stage_changed",
         str(call),
         "speaking",
     )
     async with Redis.from_url(url, decode_responses=True) as redis:
-        stored = await redis.hgetall(f"qv:call:{call}")
-        assert (stored["stage"], stored["interruptions"], stored["updated_at"]) == ("speaking", "3", message["at"])
+        fields = await redis.hgetall(f"qv:call:{call}")
+        assert (fields["stage"], fields["interruptions"], fields["updated_at"]) == ("speaking", "3", message["at"])
         assert 3500 < await redis.ttl(f"qv:call:{call}") <= 3600
 
 
@@ -123,11 +123,11 @@ async def test_a_restart_of_valkey_is_survived(
 ) -> None:
     monkeypatch.setattr(redis_bus, "SUBSCRIPTION", RetryPolicy(initial=0.05, longest=0.05))
     await asyncio.to_thread(disposable_stack.children["valkey"].stop)
-    started = time.monotonic()
+    began = time.monotonic()
     await bus.publish(new_id(), {"type": "turn.recorded"})
     await bus.set_stage(new_id(), new_id(), "listening")
     assert await bus.count_interruption(new_id()) == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - began < 5
     disposable_stack.children["valkey"].start()
     await asyncio.to_thread(disposable_stack.children["valkey"].wait)
     await heard(bus, subscriber)
@@ -138,9 +138,9 @@ async def test_a_hanging_valkey_costs_a_second_at_most(disposable_stack: Disposa
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
-        started = time.monotonic()
+        began = time.monotonic()
         await bus.publish(new_id(), {"type": "turn.recorded"})
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - began < 3
     finally:
         os.kill(pid, signal.SIGCONT)
     assert await bus.count_interruption(new_id()) == 1

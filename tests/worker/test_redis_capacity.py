@@ -101,9 +101,11 @@ async def test_many_starts_at_once_take_no_slot_twice(redis: Redis) -> None:
     capacity = RedisCapacity(redis, SHARES)
     await capacity.publish("a", 8)
     campaign_id, account_id = CAMPAIGNS[0]
-    taken = await asyncio.gather(*(capacity.take(new_id(), "203.0.113.1", campaign_id, account_id) for _ in range(50)))
-    assert taken.count(None) == 2
-    assert taken.count(Refusal.ADDRESS) == 48
+    refusals = await asyncio.gather(
+        *(capacity.take(new_id(), "203.0.113.1", campaign_id, account_id) for _ in range(50))
+    )
+    assert refusals.count(None) == 2
+    assert refusals.count(Refusal.ADDRESS) == 48
 
 
 steps = st.lists(
@@ -130,21 +132,21 @@ async def test_redis_counts_as_the_rule_says(
     capacity = RedisCapacity(redis, SHARES)
     await redis.flushdb()
     await capacity.publish("a", count)
-    calls, held = [new_id() for _ in range(12)], dict[UUID, Holder]()
+    calls, holders = [new_id() for _ in range(12)], dict[UUID, Holder]()
     for what, index, address, (campaign_id, account_id) in steps:
         call_id, whose = calls[index], holder(address, campaign_id, account_id)
         if what == "release":
             await capacity.release(call_id)
-            held.pop(call_id, None)
+            holders.pop(call_id, None)
         elif what == "hold":
             await capacity.hold(call_id, address, campaign_id, account_id)
-            held.setdefault(call_id, whose)
+            holders.setdefault(call_id, whose)
         else:
-            taken = await capacity.take(call_id, address, campaign_id, account_id)
-            expected = None if call_id in held else refusal(whose, list(held.values()), count, SHARES)
-            assert taken == expected
+            refusal_in_redis = await capacity.take(call_id, address, campaign_id, account_id)
+            expected = None if call_id in holders else refusal(whose, list(holders.values()), count, SHARES)
+            assert refusal_in_redis == expected
             if expected is None:
-                held.setdefault(call_id, whose)
+                holders.setdefault(call_id, whose)
 
 
 async def test_nothing_in_redis_tells_whom_a_call_is_about(redis: Redis) -> None:
@@ -152,24 +154,24 @@ async def test_nothing_in_redis_tells_whom_a_call_is_about(redis: Redis) -> None
     await capacity.publish("a", 8)
     call_id, (campaign_id, account_id) = new_id(), CAMPAIGNS[0]
     await capacity.take(call_id, "203.0.113.1", campaign_id, account_id)
-    kept = str(await redis.hgetall("qv:capacity:calls"))
+    content = str(await redis.hgetall("qv:capacity:calls"))
     for text in (str(call_id), str(campaign_id), str(account_id), "203.0.113.1"):
-        assert text not in kept
+        assert text not in content
 
 
 async def answered(capacity: RedisCapacity, metadata: str) -> str:
     """What the worker says to a job."""
-    said: list[str] = []
+    answers: list[str] = []
 
     async def reject(terminate: bool) -> None:
         assert terminate, "no other worker is asked either"
-        said.append("rejected")
+        answers.append("rejected")
 
     async def accept(arguments: JobAcceptArguments) -> None:
-        said.append("accepted")
+        answers.append("accepted")
 
     await slots.handle_job_request(capacity, JobRequest(job=Job(metadata=metadata), on_reject=reject, on_accept=accept))
-    (answer,) = said
+    (answer,) = answers
     return answer
 
 

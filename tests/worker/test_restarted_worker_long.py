@@ -73,13 +73,13 @@ async def test_a_full_worker_takes_no_call(call_factory: CallFactory, product: D
 async def model(product: DisposableStack) -> AsyncIterator[None]:
     """The worker with a language model: the local chat server."""
     worker, local = product.children["worker"], settings().local_providers
-    given = {
+    overrides = {
         "OPENAI_BASE_URL": f"http://127.0.0.1:{local.port}/v1",
         "OPENAI_API_KEY": local.key.get_secret_value(),
         "OPENAI_MODEL": "extractive",
     }
     before = dict(worker.environment)
-    worker.environment |= given
+    worker.environment |= overrides
     await asyncio.to_thread(worker.restart)
     yield
     worker.environment = before
@@ -95,9 +95,9 @@ async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer.lower()
         fault("chat", silence=True)
-        spoken = await caller.say(say(HOURS))
-        await caller.until(lambda: "from nine to six" in caller.text("assistant", spoken.last), "answer", 20)
-        await caller.turn_over(spoken.last, 30)
+        speech = await caller.say(say(HOURS))
+        await caller.until(lambda: "from nine to six" in caller.text("assistant", speech.last), "answer", 20)
+        await caller.turn_over(speech.last, 30)
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
     call = await placed_call.finished()

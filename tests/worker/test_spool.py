@@ -107,10 +107,10 @@ def test_a_torn_tail_is_cut_off_before_more_is_written(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path, sizes = _filled(Path(folder), first)
-        kept = data.draw(st.integers(0, len(path.read_bytes())))
-        os.truncate(path, kept)
+        size = data.draw(st.integers(0, len(path.read_bytes())))
+        os.truncate(path, size)
         spool = WriteAheadSpool.open(Path(folder), HEADER)
-        before = first[: _whole(sizes, kept)]
+        before = first[: _whole(sizes, size)]
         assert list(spool.content.records) == before
         for record in second:
             spool.append(record)
@@ -132,13 +132,13 @@ def test_records_of_an_earlier_version_are_read_under_their_new_names(tmp_path: 
     end = f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":"2026-11-30T12:00:01Z"}}}}'
     state = f'{{"event":{{{call},"seq":2,"kind":"flow_state",{at},"data":{{"sealed":"…"}}}}}}'
     content = parse(path.read_bytes() + b"".join(frame(item.encode()) for item in (event, state, end)))
-    fallback, checkpoint, ended = content.records
+    fallback, checkpoint, call_end = content.records
     assert isinstance(fallback, CallEvent)
     assert (fallback.kind, fallback.data) == ("fallback.used", {"component": "LLM", "error": "Timeout"})
     assert isinstance(checkpoint, Checkpoint)
     assert (checkpoint.seq, checkpoint.encrypted_state) == (2, "…")
-    assert isinstance(ended, CallEnd)
-    assert ended.reason is EndReason.NO_AUDIO
+    assert isinstance(call_end, CallEnd)
+    assert call_end.reason is EndReason.NO_AUDIO
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         WriteAheadSpool.open(tmp_path, HEADER, wait=0.05)
     assert WriteAheadSpool.try_lock(spool.path) is None
     spool.close()
-    taken = WriteAheadSpool.try_lock(spool.path)
-    assert taken is not None
-    taken.remove()
+    spool_lock = WriteAheadSpool.try_lock(spool.path)
+    assert spool_lock is not None
+    spool_lock.remove()
     assert WriteAheadSpool.try_lock(spool.path) is None
 
 

@@ -80,15 +80,15 @@ def test_doubt_never_shortens_the_wait() -> None:
 
 
 @pytest.mark.parametrize(
-    ("whole", "begun"),
+    ("whole", "beginning"),
     [
         ("We would like to visit the castle on Sunday.", "We would like to visit the"),
         ("Can my brother drive the car too?", "Can my brother drive the"),
         ("I think it was the lawyer who called me.", "I think it was the lawyer who"),
     ],
 )
-def test_a_sentence_means_more_than_its_beginning(whole: str, begun: str) -> None:
-    assert completeness_logit(whole) > completeness_logit(begun) + 1
+def test_a_sentence_means_more_than_its_beginning(whole: str, beginning: str) -> None:
+    assert completeness_logit(whole) > completeness_logit(beginning) + 1
 
 
 def _odds(probability: float) -> float:
@@ -97,10 +97,10 @@ def _odds(probability: float) -> float:
 
 def test_the_ear_tells_a_question_from_its_beginning() -> None:
     whole = audio_features.predict(spoken("How much is a parking space in the garage?"))
-    begun = audio_features.predict(spoken("I would like to know if ..."))
+    beginning = audio_features.predict(spoken("I would like to know if ..."))
     assert whole.completion_probability > 0.8
     # The voice, and so the figure, differs a little from processor to processor; the odds do not come near each other.
-    assert _odds(whole.completion_probability) > 10 * _odds(begun.completion_probability)
+    assert _odds(whole.completion_probability) > 10 * _odds(beginning.completion_probability)
     assert 0.15 < whole.trailing_silence < 0.35
 
 

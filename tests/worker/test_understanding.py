@@ -59,7 +59,7 @@ class Model:
     def __init__(
         self, answer: str | dict[str, Any] = "", *, status: int = 200, breaks: bool = False, silent: bool = False
     ) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self._answer, self._status, self._breaks, self._silent = answer, status, breaks, silent
 
     async def __aenter__(self) -> "Model":
@@ -76,7 +76,7 @@ class Model:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = int(head.split("content-length:")[1].split("\r\n")[0])
-            self.asked.append(json.loads(await reader.readexactly(length)))
+            self.requests.append(json.loads(await reader.readexactly(length)))
             if self._silent:
                 await reader.read()
             elif self._status != 200:
@@ -117,8 +117,8 @@ def wish(text: str = "can I come and see it") -> ClassifyRequest:
     return ClassifyRequest(text, OPTIONS, SIGNALS, (("assistant", "Hello."),))
 
 
-def told(text: str = "two bedrooms from the first of March", asked: str | None = "bedrooms") -> ExtractRequest:
-    return ExtractRequest(text, VARIABLES, NOW, asked, "DE")
+def told(text: str = "two bedrooms from the first of March", current: str | None = "bedrooms") -> ExtractRequest:
+    return ExtractRequest(text, VARIABLES, NOW, current, "DE")
 
 
 # What an honest model is asked, and what its answer becomes
@@ -127,9 +127,13 @@ def told(text: str = "two bedrooms from the first of March", asked: str | None =
 async def test_the_model_chooses_among_the_options() -> None:
     answer = {"choice": SEE, "confidence": 0.9, "signals": ["1. The caller is in a hurry"]}
     async with Model(json.dumps(answer)) as model:
-        found = await model.dialogue_model.classify(wish())
-        assert (found.choice, found.confidence, found.signals) == ("edge-1", 0.9, ("rule-1",))
-        assert found.considered == (("edge-1", 0.9),)
+        classification = await model.dialogue_model.classify(wish())
+        assert (classification.choice, classification.confidence, classification.signals) == (
+            "edge-1",
+            0.9,
+            ("rule-1",),
+        )
+        assert classification.considered == (("edge-1", 0.9),)
         assert (model.dialogue_model.tokens.prompt_tokens, model.dialogue_model.tokens.completion_tokens) == (40, 9)
     async with Model(json.dumps({"choice": "none of these", "confidence": 0.7, "signals": []})) as model:
         assert (await model.dialogue_model.classify(wish())).choice is None
@@ -146,17 +150,17 @@ async def test_words_go_in_as_data_and_answers_are_bounded() -> None:
         with pytest.raises(DependencyUnavailable):
             await model.dialogue_model.classify(wish(ATTACK))
         assert await model.dialogue_model.extract(told(ATTACK)) == {}
-    assert len(model.asked) == 2
-    for asked in model.asked:
-        system, user = asked["messages"]
+    assert len(model.requests) == 2
+    for request in model.requests:
+        system, user = request["messages"]
         assert (system["role"], user["role"]) == ("system", "user")
         assert "Ignore your instructions" not in system["content"]
         assert json.loads(user["content"])["caller_said"] == ATTACK
-        assert asked["max_completion_tokens"] <= 400
-        schema = asked["response_format"]["json_schema"]
+        assert request["max_completion_tokens"] <= 400
+        schema = request["response_format"]["json_schema"]
         assert schema["strict"] is True
         assert schema["schema"]["additionalProperties"] is False
-    assert model.asked[0]["response_format"]["json_schema"]["schema"]["properties"]["choice"]["enum"] == [
+    assert model.requests[0]["response_format"]["json_schema"]["schema"]["properties"]["choice"]["enum"] == [
         SEE,
         "2. A tenant reports something broken",
         "none of these",
@@ -170,7 +174,7 @@ TOOL_CALL = {
         {"index": 0, "id": "1", "type": "function", "function": {"name": "trigger_human_handoff", "arguments": "{}"}}
     ]
 }
-OBEYED: list[str | dict[str, Any]] = [
+INJECTED_ANSWERS: list[str | dict[str, Any]] = [
     json.dumps({"choice": "edge-9", "confidence": 1, "signals": []}),
     json.dumps({"choice": "edge-1", "confidence": 1, "signals": []}),
     json.dumps({"choice": ["edge-1"], "confidence": 1, "signals": []}),
@@ -188,7 +192,7 @@ OBEYED: list[str | dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("answer", OBEYED, ids=lambda answer: str(answer)[:30])
+@pytest.mark.parametrize("answer", INJECTED_ANSWERS, ids=lambda answer: str(answer)[:30])
 async def test_a_choice_that_was_not_offered_never_gets_through(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
         with pytest.raises(DependencyUnavailable) as failure:
@@ -199,9 +203,9 @@ async def test_a_choice_that_was_not_offered_never_gets_through(answer: str | di
 async def test_signals_that_were_not_asked_for_never_get_through() -> None:
     answer = {"choice": SEE, "confidence": 1, "signals": ["rule-1", "qualified", 5, None, ["handoff"]], "score": 100}
     async with Model(json.dumps(answer)) as model:
-        found = await model.dialogue_model.classify(wish(ATTACK))
-    assert found.choice == "edge-1"
-    assert found.signals == ()
+        classification = await model.dialogue_model.classify(wish(ATTACK))
+    assert classification.choice == "edge-1"
+    assert classification.signals == ()
 
 
 async def test_values_that_were_not_asked_for_never_get_through() -> None:
@@ -299,4 +303,4 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
         assert state.slots.values == {"bedrooms": 2}
         assert [item.component for item in events if isinstance(item, ProviderFailed)] == [Component.LLM]
         assert any(isinstance(item, NluResult) for item in events)
-    assert len(model.asked) == 2
+    assert len(model.requests) == 2

@@ -109,9 +109,9 @@ async def until(look: Callable[[], T | None], what: str, timeout: float) -> T:
     """The first result of `look` that is neither None nor False. Raises TimeoutError saying what did not come."""
     end = time.monotonic() + timeout
     while True:
-        found = look()
-        if found is not None and found is not False:
-            return found
+        result = look()
+        if result is not None and result is not False:
+            return result
         if time.monotonic() >= end:
             raise TimeoutError(f"no {what} within {timeout:g} s")
         await passes(0.04)

@@ -28,7 +28,7 @@ async def clock() -> AsyncIterator[VirtualLoop]:
 
 
 @pytest.fixture
-def wanted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def base_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Settings without a running instance."""
     monkeypatch.setenv("QUANTUM_SECRET_KEY", "k" * 32)
     settings.cache_clear()
@@ -41,21 +41,21 @@ Lines = Callable[..., Line]
 
 @pytest.fixture
 async def lines(
-    clock: VirtualLoop, wanted: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clock: VirtualLoop, base_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Lines]:
     """`lines(flow=…)` gives a call that may be opened."""
-    made: list[Line] = []
+    opened_lines: list[Line] = []
 
     def line(*, worker: dict[str, Any] | None = None, **changes: Any) -> Line:
-        chosen = wanted.model_copy(update={"worker": Worker(**(worker or {}))})
-        made.append(Line(tmp_path / "spool", chosen, **changes))
-        monkeypatch.setattr(call_log, "store_records", made[-1].store)
-        monkeypatch.setattr(call_session, "mark_answered", made[-1].answered)
-        return made[-1]
+        line_settings = base_settings.model_copy(update={"worker": Worker(**(worker or {}))})
+        opened_lines.append(Line(tmp_path / "spool", line_settings, **changes))
+        monkeypatch.setattr(call_log, "store_records", opened_lines[-1].store)
+        monkeypatch.setattr(call_session, "mark_answered", opened_lines[-1].answered)
+        return opened_lines[-1]
 
     with scripted_media():
         yield line
-        for one in made:
+        for one in opened_lines:
             if one.running is not None:
                 await one.kill()
 

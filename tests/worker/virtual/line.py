@@ -141,12 +141,12 @@ class Line:
         briefing, turns = self._brief(), self.turns if self.briefing.answered_at else ()
         dialogue = call_setup.build_dialogue(briefing, turns, self._dialogue_models, self._embedder, self._settings)
         transcript = await DurableCallLog.open(self.folder, briefing, self.bus)
-        started = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
+        start_event = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
         request = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
-        opened = CallContext(request, briefing, turns, transcript, dialogue, started, self.bus, ())
+        call_context = CallContext(request, briefing, turns, transcript, dialogue, start_event, self.bus, ())
         context: Any = SimpleNamespace(room=self.room, api=SimpleNamespace(room=self.room), shutdown=self._shut_down)
         speech = SpeechProviders(self.recognizer, self.voice, is_local=True)
-        call = CallSession(context, opened, speech, self._settings, lambda: self.draining)
+        call = CallSession(context, call_context, speech, self._settings, lambda: self.draining)
         self.running = asyncio.create_task(call.run())
 
     async def kill(self) -> None:
@@ -215,8 +215,8 @@ class Line:
 
     def captions(self, after: float = 0.0) -> str:
         """What the page shows of what the assistant said."""
-        found = [one.text.strip() for one in self.room.captions.values() if one.who == ASSISTANT and one.began >= after]
-        return " ".join(found)
+        texts = [one.text.strip() for one in self.room.captions.values() if one.who == ASSISTANT and one.began >= after]
+        return " ".join(texts)
 
 
 class Caller:
@@ -312,17 +312,17 @@ class Caller:
         await self.hears(after, timeout)
 
         def quiet() -> float | None:
-            last = self._line.words(after)[-1].ended
+            last = self._line.words(after)[-1].end
             return last if self._room.state == "listening" and time.monotonic() - last > 0.6 else None
 
         return await until(quiet, "end of the assistant's turn", timeout)
 
     async def asks(self, text: str) -> tuple[float, str]:
         """Say it and hear the answer out: seconds until it was audible, and its words."""
-        spoken = await self.say(text)
-        heard = await self.hears(spoken.last)
-        await self.turn_over(spoken.last)
-        return heard - spoken.last, self._line.heard(spoken.last)
+        speech = await self.say(text)
+        answered_at = await self.hears(speech.last)
+        await self.turn_over(speech.last)
+        return answered_at - speech.last, self._line.heard(speech.last)
 
     async def ended(self, timeout: float = 20.0) -> str:
         """The reason that the page was told."""

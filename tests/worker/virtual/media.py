@@ -54,11 +54,11 @@ class Word:
 
     text: str
     began: float
-    ended: float
+    end: float
 
     @property
     def whole(self) -> bool:
-        return self.ended - self.began > len(self.text) * LETTER - 0.001
+        return self.end - self.began > len(self.text) * LETTER - 0.001
 
 
 class Loudspeaker:
@@ -88,10 +88,10 @@ class Loudspeaker:
                     _names[value - QUIETEST], start + float(begin) / self._rate, start + float(end) / self._rate
                 )
 
-    def _played(self, text: str, began: float, ended: float) -> None:
-        if self._words and self._words[-1].text == text and began - self._words[-1].ended < 0.001:
+    def _played(self, text: str, began: float, end: float) -> None:
+        if self._words and self._words[-1].text == text and began - self._words[-1].end < 0.001:
             began = self._words.pop().began
-        self._words.append(Word(text, began, ended))
+        self._words.append(Word(text, began, end))
 
     async def aclose(self) -> None:
         pass
@@ -99,8 +99,8 @@ class Loudspeaker:
     def heard(self, after: float = 0.0) -> list[Word]:
         """Every word that was heard until now and not before `after`."""
         now = time.monotonic()
-        heard = (word for word in self._words if word.began < now and word.ended > after)
-        return [replace(word, ended=min(now, word.ended)) for word in heard]
+        words = (word for word in self._words if word.began < now and word.end > after)
+        return [replace(word, end=min(now, word.end)) for word in words]
 
 
 class Microphone:
@@ -190,9 +190,9 @@ class _Recognition(stt.RecognizeStream):
         if not self._speaking:
             self._speaking = True
             self._event_ch.send_nowait(stt.SpeechEvent(type=kinds.START_OF_SPEECH))
-        said = stt.SpeechData(language=LanguageCode("en"), text=text, confidence=confidence)
+        alternative = stt.SpeechData(language=LanguageCode("en"), text=text, confidence=confidence)
         kind = kinds.FINAL_TRANSCRIPT if final else kinds.INTERIM_TRANSCRIPT
-        self._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=[said]))
+        self._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=[alternative]))
         if final:
             self._speaking = False
             self._event_ch.send_nowait(stt.SpeechEvent(type=kinds.END_OF_SPEECH))
@@ -237,7 +237,7 @@ class Voice(tts.TTS[Any]):
         super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=SAMPLE_RATE, num_channels=1)
         self.delay = 0.1
         self.silent = False
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     @property
     def model(self) -> str:
@@ -256,7 +256,7 @@ class Voice(tts.TTS[Any]):
         return _Speech(tts=self, conn_options=conn_options)
 
     async def speak(self, text: str, patience: float, into: tts.AudioEmitter) -> None:
-        self.asked.append(text.strip())
+        self.requests.append(text.strip())
         if self.silent or self.delay > patience:
             await passes(patience)
             raise APITimeoutError("the voice does not answer")
@@ -294,11 +294,11 @@ class _Speech(tts.SynthesizeStream):
 @contextmanager
 def scripted_media() -> Iterator[list[Loudspeaker]]:
     """Sound neither comes from nor goes to LiveKit's native library; gives the loudspeakers that are made."""
-    made: list[Loudspeaker] = []
+    loudspeakers: list[Loudspeaker] = []
 
     def loudspeaker(*arguments: Any, **options: Any) -> Loudspeaker:
-        made.append(Loudspeaker(*arguments, **options))
-        return made[-1]
+        loudspeakers.append(Loudspeaker(*arguments, **options))
+        return loudspeakers[-1]
 
     def predict(samples: audio_features.Signal) -> AcousticFeatures:
         return AcousticFeatures(
@@ -311,4 +311,4 @@ def scripted_media() -> Iterator[list[Loudspeaker]]:
         patch.setattr(rtc.LocalAudioTrack, "create_audio_track", lambda name, source: source)
         patch.setattr(vad, "_NativeVAD", Activity)
         patch.setattr(audio_features, "predict", predict)
-        yield made
+        yield loudspeakers

@@ -76,8 +76,8 @@ class _Assistant:
 
     async def stream_text(self, *, topic: str, sender_identity: str, attributes: dict[str, str]) -> _Writer:
         segment = attributes["lk.segment_id"]
-        known = self._room.captions.get(segment)
-        caption = Caption(sender_identity, "", known.began if known else time.monotonic())
+        earlier = self._room.captions.get(segment)
+        caption = Caption(sender_identity, "", earlier.began if earlier else time.monotonic())
         caption.final = attributes.get("lk.transcription_final") == "true"
         self._room.captions[segment] = caption
         return _Writer(caption)

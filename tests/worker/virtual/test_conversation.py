@@ -37,7 +37,7 @@ async def test_a_question_is_answered_aloud_and_kept(line: Line) -> None:
         began = time.monotonic()
         await line.open()
         greeted = await caller.turn_over()
-        waited, answer = await caller.asks(PETS)
+        wait, answer = await caller.asks(PETS)
         assert line.bus.stages[-1] == "listening"
         goodbye = await caller.say("Goodbye.")
         assert await caller.ended() == "goodbye"
@@ -46,7 +46,7 @@ async def test_a_question_is_answered_aloud_and_kept(line: Line) -> None:
     await line.finished()
     assert greeted - began < 8
     assert "welcome" in answer
-    assert waited < 0.7
+    assert wait < 0.7
     assert line.end is not None
     assert (line.end.status, line.end.reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
     assert [turn.speaker for turn in line.turns] == [Speaker.ASSISTANT, *[Speaker.CALLER, Speaker.ASSISTANT] * 2]
@@ -57,9 +57,9 @@ async def test_a_question_is_answered_aloud_and_kept(line: Line) -> None:
     assert line.captions() == " ".join(turn.text for turn in line.turns if turn.speaker is Speaker.ASSISTANT)
     # Nobody hangs up on the last word.
     assert complete(farewell, last.text)
-    assert over > farewell[-1].ended
+    assert over > farewell[-1].end
     assert reply.latency is not None
-    assert reply.latency.total == pytest.approx(waited * 1000, abs=50)
+    assert reply.latency.total == pytest.approx(wait * 1000, abs=50)
     assert reply.latency.first_audio == pytest.approx(100, abs=1)
     assert reply.latency.overhead is not None
     assert 0 <= reply.latency.overhead < 50
@@ -75,14 +75,14 @@ async def test_what_was_said_has_the_times_at_which_it_was_said(line: Line) -> N
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        spoken = await caller.say(PETS)
-        await caller.turn_over(spoken.last)
-    heard = line.words(spoken.last)
+        speech = await caller.say(PETS)
+        await caller.turn_over(speech.last)
+    words = line.words(speech.last)
     question, answer = line.turns[1:3]
-    assert abs(question.started_at - moment(spoken.first)).total_seconds() < 0.1
-    assert abs(question.ended_at - moment(spoken.last)).total_seconds() < 0.1
-    assert abs(answer.started_at - moment(heard[0].began)).total_seconds() < 0.01
-    assert abs(answer.ended_at - moment(heard[-1].ended)).total_seconds() < 0.1
+    assert abs(question.started_at - moment(speech.first)).total_seconds() < 0.1
+    assert abs(question.ended_at - moment(speech.last)).total_seconds() < 0.1
+    assert abs(answer.started_at - moment(words[0].began)).total_seconds() < 0.01
+    assert abs(answer.ended_at - moment(words[-1].end)).total_seconds() < 0.1
 
 
 async def test_the_last_words_before_hanging_up_are_kept(line: Line) -> None:
@@ -104,8 +104,8 @@ async def test_an_interruption_silences_the_assistant_and_is_answered(line: Line
         await line.open()
         await caller.turn_over()
         first = await caller.say(APPLY)
-        heard = await caller.hears(first.last)
-        await passes(heard + after - time.monotonic())
+        audible_at = await caller.hears(first.last)
+        await passes(audible_at + after - time.monotonic())
         second = await caller.say("Wait, how much is the deposit?")
         before = line.words(first.last)
         await caller.turn_over(second.last)
@@ -113,7 +113,7 @@ async def test_an_interruption_silences_the_assistant_and_is_answered(line: Line
         await caller.say("Goodbye.")
         await caller.ended()
     await line.finished()
-    assert before[-1].ended - second.first < 0.3
+    assert before[-1].end - second.first < 0.3
     assert "deposit" in answer
     cut = line.turns[2]
     assert (cut.speaker, cut.interrupted) == (Speaker.ASSISTANT, True)
@@ -131,13 +131,13 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(line: Line, word: str, 
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        spoken = await caller.say(HOURS)
-        heard = await caller.hears(spoken.last)
-        await passes(heard + after - time.monotonic())
+        speech = await caller.say(HOURS)
+        audible_at = await caller.hears(speech.last)
+        await passes(audible_at + after - time.monotonic())
         hum = await caller.say(word)
         resumed = await caller.hears(hum.last + 0.1)
         await caller.turn_over(resumed)
-    words = line.words(spoken.last)
+    words = line.words(speech.last)
     answers = [turn for turn in line.turns if turn.speaker is Speaker.ASSISTANT]
     assert len(answers) == 2
     assert not answers[1].interrupted
@@ -155,26 +155,26 @@ async def test_clatter_loses_no_word(line: Line, seconds: float) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        spoken = await caller.say(HOURS)
-        heard = await caller.hears(spoken.last)
-        await passes(heard + 1.0 - time.monotonic())
+        speech = await caller.say(HOURS)
+        audible_at = await caller.hears(speech.last)
+        await passes(audible_at + 1.0 - time.monotonic())
         clatter = await caller.sound(seconds)
         await caller.turn_over(clatter.last)
     answer = [turn for turn in line.turns if turn.speaker is Speaker.ASSISTANT][1]
     assert not answer.interrupted
-    assert complete(line.words(spoken.last), answer.text)
+    assert complete(line.words(speech.last), answer.text)
 
 
 async def test_a_pause_inside_a_sentence_does_not_end_the_turn(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        begun = await caller.say("I would like to know if")
+        beginning = await caller.say("I would like to know if")
         await passes(0.6)
-        spoken = await caller.say("you allow pets in the apartments.")
-        assert line.words(begun.first) == []
-        await caller.turn_over(spoken.last)
-        assert "welcome" in line.heard(spoken.last)
+        speech = await caller.say("you allow pets in the apartments.")
+        assert line.words(beginning.first) == []
+        await caller.turn_over(speech.last)
+        assert "welcome" in line.heard(speech.last)
 
 
 async def test_a_finished_question_is_answered_sooner_than_an_open_one(line: Line) -> None:
@@ -191,11 +191,11 @@ async def test_a_typed_message_is_answered_on_the_same_call(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is a parking space?")
         assert line.turns[-1].typed
-        await caller.turn_over(sent)
-        assert "95" in line.heard(sent)
+        await caller.turn_over(sent_at)
+        assert "95" in line.heard(sent_at)
         await caller.type("Goodbye!")
         assert await caller.ended() == "goodbye"
     await line.finished()
@@ -205,14 +205,14 @@ async def test_a_typed_message_is_answered_on_the_same_call(line: Line) -> None:
 async def test_a_typed_message_cuts_the_assistant_short(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
-        spoken = await caller.turn_over()
-        spoken = (await caller.say(APPLY)).last
-        await caller.hears(spoken)
+        end_of_turn = await caller.turn_over()
+        end_of_turn = (await caller.say(APPLY)).last
+        await caller.hears(end_of_turn)
         await passes(1.0)
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is the deposit?")
-        await caller.turn_over(sent)
-        assert "deposit" in line.heard(sent)
+        await caller.turn_over(sent_at)
+        assert "deposit" in line.heard(sent_at)
     assert line.turns[2].interrupted
 
 
@@ -228,16 +228,16 @@ async def test_a_message_may_come_before_the_assistant_and_twice(line: Line) -> 
         await caller.type("Goodbye!")
         assert await caller.ended() == "goodbye"
     await line.finished()
-    written = [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER]
-    assert written == ["How much is a parking space?", "Goodbye!"]
+    texts = [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER]
+    assert texts == ["How much is a parking space?", "Goodbye!"]
 
 
 async def test_no_message_is_taken_while_the_call_ends(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        spoken = await caller.say("Goodbye.")
-        await caller.hears(spoken.last)
+        speech = await caller.say("Goodbye.")
+        await caller.hears(speech.last)
         with pytest.raises(rtc.RpcError):
             await caller.type("One more thing!")
         assert await caller.ended() == "goodbye"
@@ -266,9 +266,9 @@ async def test_a_goodbye_that_goes_on_is_a_question(line: Line) -> None:
         await caller.turn_over()
         await caller.say("Goodbye.")
         await passes(0.15)
-        spoken = await caller.say("Oh wait, do you allow pets?")
-        await caller.turn_over(spoken.last)
-        assert "calling" not in line.heard(spoken.last)
+        speech = await caller.say("Oh wait, do you allow pets?")
+        await caller.turn_over(speech.last)
+        assert "calling" not in line.heard(speech.last)
         assert line.room.messages == []
 
 
@@ -285,20 +285,20 @@ async def test_what_was_collected_goes_to_the_database_alone(lines: Lines) -> No
         before = time.monotonic()
         await caller.type("I am interested, how do we go on?")
         await caller.turn_over(before)
-        noted = {event.data["variable"]: event.data for event in line.events if event.kind == "slot.filled"}
+        data_by_variable = {event.data["variable"]: event.data for event in line.events if event.kind == "slot.filled"}
         spool = next(line.folder.iterdir()).read_bytes()
         await caller.hang_up()
     await line.finished()
-    assert noted["name"] == {
+    assert data_by_variable["name"] == {
         "variable": "name",
         "label": "Name",
         "kind": "name",
         "sensitivity": "redact",
         "value": "Ann",
     }
-    assert noted["email"]["sensitivity"] == "encrypt"
-    assert "value" not in noted["email"]
+    assert data_by_variable["email"]["sensitivity"] == "encrypt"
+    assert "value" not in data_by_variable["email"]
     assert b"caller@test.example" not in spool
-    told = [message["data"] for message in line.bus.messages if message.get("kind") == "slot.filled"]
-    assert {"variable": "name", "value": HIDDEN} in told
-    assert all(data.keys() == {"variable", "value"} and data["value"] == HIDDEN for data in told)
+    live_data = [message["data"] for message in line.bus.messages if message.get("kind") == "slot.filled"]
+    assert {"variable": "name", "value": HIDDEN} in live_data
+    assert all(data.keys() == {"variable", "value"} and data["value"] == HIDDEN for data in live_data)

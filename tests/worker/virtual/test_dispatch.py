@@ -34,21 +34,21 @@ class Server:
     def __init__(self, arrives: float | None) -> None:
         self.arrives = arrives
         self.away = False
-        self.asked = 0
-        self.sent: list[tuple[float, CallRef]] = []
-        self.held: list[UUID] = []
+        self.checks = 0
+        self.dispatches: list[tuple[float, CallRef]] = []
+        self.occupied_calls: list[UUID] = []
 
     async def caller_present(self, call: CallRef) -> bool:
-        self.asked += 1
+        self.checks += 1
         if self.away:
             raise DependencyUnavailable(Component.LIVEKIT, "away")
         return self.arrives is not None and time.monotonic() >= self.arrives
 
     async def send_assistant(self, call: CallRef) -> None:
-        self.sent.append((time.monotonic(), call))
+        self.dispatches.append((time.monotonic(), call))
 
     async def hold(self, call_id: UUID, address: str, campaign_id: UUID, account_id: UUID) -> None:
-        self.held.append(call_id)
+        self.occupied_calls.append(call_id)
 
 
 @pytest.mark.parametrize(("after", "there"), [(0.0, True), (3.0, True), (None, False)])
@@ -60,17 +60,17 @@ async def test_an_assistant_waits_a_few_seconds_for_the_caller(after: float | No
 
 
 @pytest.mark.parametrize(("calls", "full"), [(0, 0.0), (2, 0.25), (8, 1.0), (9, 1.0)])
-async def test_a_worker_is_as_full_as_it_has_calls(calls: int, full: float, wanted: Settings) -> None:
-    assert wanted.worker.max_calls == 8
+async def test_a_worker_is_as_full_as_it_has_calls(calls: int, full: float, base_settings: Settings) -> None:
+    assert base_settings.worker.max_calls == 8
     server: Any = SimpleNamespace(active_jobs=[object()] * calls)
     assert load(server) == full
 
 
 def spool(folder: Path, *, ended: bool = False) -> WriteAheadSpool:
-    made = WriteAheadSpool.open(folder, CallRef(CALL.account_id, CALL.call_id, CALL.campaign_id))
+    new_spool = WriteAheadSpool.open(folder, CallRef(CALL.account_id, CALL.call_id, CALL.campaign_id))
     if ended:
-        made.append(CallEnd(CALL.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0))
-    return made
+        new_spool.append(CallEnd(CALL.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0))
+    return new_spool
 
 
 async def rescue(folder: Path, server: Server, seconds: float) -> None:
@@ -86,16 +86,16 @@ async def test_a_call_that_lost_its_assistant_gets_another_one(tmp_path: Path) -
     server = Server(0.0)
     began = time.monotonic()
     await rescue(tmp_path, server, 1.0)
-    assert [call for _, call in server.sent] == [CALL]
-    assert server.sent[0][0] - began == pytest.approx(INTERVAL, abs=0.1)
-    assert server.held == [CALL.call_id]
+    assert [call for _, call in server.dispatches] == [CALL]
+    assert server.dispatches[0][0] - began == pytest.approx(INTERVAL, abs=0.1)
+    assert server.occupied_calls == [CALL.call_id]
 
 
 async def test_it_is_sent_again_when_it_does_not_come_but_not_for_ever(tmp_path: Path) -> None:
     spool(tmp_path).close()
     server = Server(0.0)
     await rescue(tmp_path, server, 60.0)
-    times = [at for at, _ in server.sent]
+    times = [at for at, _ in server.dispatches]
     assert len(times) == MAX_ATTEMPTS
     assert all(later - earlier >= RETRY_AFTER for earlier, later in pairwise(times))
 
@@ -104,23 +104,23 @@ async def test_nobody_takes_up_a_call_without_a_caller(tmp_path: Path) -> None:
     spool(tmp_path).close()
     server = Server(None)
     await rescue(tmp_path, server, 60.0)
-    assert server.asked > 0
-    assert server.sent == []
+    assert server.checks > 0
+    assert server.dispatches == []
 
 
 async def test_a_call_that_somebody_holds_is_left_alone(tmp_path: Path) -> None:
-    held = spool(tmp_path)
+    locked_spool = spool(tmp_path)
     server = Server(0.0)
     await rescue(tmp_path, server, 30.0)
-    held.close()
-    assert server.asked == 0
+    locked_spool.close()
+    assert server.checks == 0
 
 
 async def test_a_call_that_has_ended_is_left_alone(tmp_path: Path) -> None:
     spool(tmp_path, ended=True).close()
     server = Server(0.0)
     await rescue(tmp_path, server, 30.0)
-    assert server.asked == 0
+    assert server.checks == 0
 
 
 async def test_a_server_that_is_away_is_asked_again(tmp_path: Path) -> None:
@@ -129,4 +129,4 @@ async def test_a_server_that_is_away_is_asked_again(tmp_path: Path) -> None:
     server.away = True
     asyncio.get_running_loop().call_later(2.0, setattr, server, "away", False)
     await rescue(tmp_path, server, 2.0 + RETRY_AFTER)
-    assert len(server.sent) == 1
+    assert len(server.dispatches) == 1

@@ -51,10 +51,10 @@ async def test_a_slow_voice_is_bridged_by_a_filler(line: Line) -> None:
         await line.open()
         await caller.turn_over()
         line.voice.delay = 3.0
-        waited, answer = await caller.asks(PETS)
+        wait, answer = await caller.asks(PETS)
         line.voice.delay = 0.1
         assert answer.startswith(f"{FILLER} Pets are welcome")
-        assert waited == pytest.approx(1.2, abs=0.1)
+        assert wait == pytest.approx(1.2, abs=0.1)
         await caller.asks("How much is a parking space?")
     assert [event.data for event in line.events if event.kind == "filler.played"] == [{"component": "TTS"}]
 
@@ -64,11 +64,11 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(line: Line) -> None:
         await line.open()
         await caller.turn_over()
         line.voice.silent = True
-        spoken = await caller.say(PETS)
+        speech = await caller.say(PETS)
         await until(lambda: "tts.failed" in line.kinds(), "failure of the voice", 25)
         await passes(0.5)
-        assert "Pets are welcome" in line.captions(spoken.last)
-        assert line.heard(spoken.last) == FILLER
+        assert "Pets are welcome" in line.captions(speech.last)
+        assert line.heard(speech.last) == FILLER
         line.voice.silent = False
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
@@ -85,10 +85,10 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         line.recognizer.fail()
         await caller.turn_over(broken)
         assert line.heard(broken) == EN.stt_unavailable
-        sent = time.monotonic()
+        sent_at = time.monotonic()
         await caller.type("How much is a parking space?")
-        await caller.turn_over(sent)
-        assert "95" in line.heard(sent)
+        await caller.turn_over(sent_at)
+        assert "95" in line.heard(sent_at)
         line.recognizer.away = False
         await until(lambda: bool(line.recognizer.streams), "recognizer", SPEECH_STREAM.longest + 0.5)
         _, answer = await caller.asks(PETS)
@@ -121,19 +121,19 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
         _, answer = await caller.asks(PETS)
         assert "welcome" in answer
         model.hangs = True
-        spoken = await caller.say("When is the office open?")
-        await until(lambda: "from nine to six" in line.heard(spoken.last), "answer", 20)
-        await caller.turn_over(spoken.last)
-        heard = line.words(spoken.last)
+        speech = await caller.say("When is the office open?")
+        await until(lambda: "from nine to six" in line.heard(speech.last), "answer", 20)
+        await caller.turn_over(speech.last)
+        words = line.words(speech.last)
         await caller.say("Goodbye.")
         assert await caller.ended() == "goodbye"
     await line.finished()
-    assert " ".join(word.text for word in heard).startswith(f"{FILLER} The office")
-    assert heard[0].began - spoken.last == pytest.approx(1.2, abs=0.1)
+    assert " ".join(word.text for word in words).startswith(f"{FILLER} The office")
+    assert words[0].began - speech.last == pytest.approx(1.2, abs=0.1)
     assert [event.data for event in line.events if event.kind == "filler.played"] == [{"component": "LLM"}]
     assert line.turns[4].text.startswith(f"{FILLER} The office")
     # It was rendered when the call began, and came from memory.
-    assert line.voice.asked.count(FILLER) == 1
+    assert line.voice.queries.count(FILLER) == 1
     assert {event.data["component"] for event in line.events if event.kind == "fallback.used"} == {"LLM"}
 
 
@@ -146,18 +146,18 @@ async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: L
         await caller.turn_over()
         for model in models:
             model.hangs = True
-        spoken = await caller.say(PETS)
-        heard = await caller.hears(spoken.last, 20)
+        speech = await caller.say(PETS)
+        answered_at = await caller.hears(speech.last, 20)
         for model in models:
             model.hangs = False
-        await caller.turn_over(spoken.last)
+        await caller.turn_over(speech.last)
         # An answer that comes after all is not wanted any more.
         await passes(5)
-        assert line.heard(spoken.last).startswith("I don't have that in front of me.")
-        assert "welcome" not in line.heard(spoken.last)
+        assert line.heard(speech.last).startswith("I don't have that in front of me.")
+        assert "welcome" not in line.heard(speech.last)
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
-    assert heard - spoken.last == pytest.approx(8.6, abs=0.2)
+    assert answered_at - speech.last == pytest.approx(8.6, abs=0.2)
     assert {"reason": "no answer in time"} in [event.data for event in line.events if event.kind == "fallback.used"]
 
 
@@ -165,10 +165,10 @@ class Fading:
     """An embedding server that is gone once the knowledge is prepared."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.queries = 0
 
     async def query(self, text: str) -> list[float]:
-        self.asked += 1
+        self.queries += 1
         raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: list[str]) -> list[list[float]]:
@@ -181,10 +181,10 @@ async def test_embeddings_that_fail_do_not_delay_the_answer(lines: Lines) -> Non
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        waited, answer = await caller.asks(PETS)
+        wait, answer = await caller.asks(PETS)
     assert "welcome" in answer
-    assert waited < 0.7
-    assert embedder.asked > 0
+    assert wait < 0.7
+    assert embedder.queries > 0
 
 
 # The database

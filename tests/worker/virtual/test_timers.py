@@ -24,13 +24,13 @@ async def test_who_says_nothing_is_asked_and_then_released(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         greeted = await caller.turn_over()
-        asked = await caller.hears(greeted + 1, 30)
+        question_at = await caller.hears(greeted + 1, 30)
         assert await caller.ended(40) == "silence"
         assert line.heard(greeted + 1) == f"{EN.still_there} {EN.giving_up}"
     await line.finished()
-    assert asked - greeted == pytest.approx(15, abs=0.5)
-    hung_up = next(word for word in line.words(asked + 5) if word.text == EN.giving_up.split()[0])
-    assert hung_up.began - asked == pytest.approx(16.5, abs=1)
+    assert question_at - greeted == pytest.approx(15, abs=0.5)
+    hung_up = next(word for word in line.words(question_at + 5) if word.text == EN.giving_up.split()[0])
+    assert hung_up.began - question_at == pytest.approx(16.5, abs=1)
     assert ended(line) == (CallStatus.ABANDONED, EndReason.SILENCE)
 
 
@@ -38,12 +38,12 @@ async def test_who_answers_the_question_whether_they_are_there_stays(line: Line)
     async with Caller(line) as caller:
         await line.open()
         greeted = await caller.turn_over()
-        asked = await caller.hears(greeted + 1, 30)
-        await caller.turn_over(asked)
+        question_at = await caller.hears(greeted + 1, 30)
+        await caller.turn_over(question_at)
         _, answer = await caller.asks("Do you allow pets?")
         assert "welcome" in answer
-        answered = time.monotonic()
-        assert await caller.hears(answered, 30) - answered > 13
+        answered_at = time.monotonic()
+        assert await caller.hears(answered_at, 30) - answered_at > 13
 
 
 async def test_who_types_is_not_asked(line: Line) -> None:
@@ -135,9 +135,9 @@ async def test_who_has_no_microphone_is_not_told_that_it_is_silent(line: Line) -
         await caller.turn_over()
         for message in ("Do you allow pets?", "How much is a parking space?", "Is there a gym?"):
             await passes(10)
-            sent = time.monotonic()
+            sent_at = time.monotonic()
             await caller.type(message)
-            await caller.turn_over(sent)
+            await caller.turn_over(sent_at)
     assert "audio.missing" not in line.kinds()
     assert EN.no_audio not in line.captions()
 
@@ -150,9 +150,9 @@ async def test_a_caller_who_drops_out_may_come_back(line: Line) -> None:
     async with Caller(line) as caller:
         _, answer = await caller.asks("Do you allow pets?")
         assert "welcome" in answer
-    left = time.monotonic()
+    left_at = time.monotonic()
     await line.finished(30)
-    assert time.monotonic() - left == pytest.approx(20, abs=2)
+    assert time.monotonic() - left_at == pytest.approx(20, abs=2)
     assert ended(line) == (CallStatus.ABANDONED, EndReason.CONNECTION_LOST)
     assert line.kinds() == [
         "assistant.joined",
@@ -170,9 +170,9 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
         await caller.turn_over()
         await caller.asks("Do you allow pets?")
         await caller.hang_up()
-        left = time.monotonic()
+        left_at = time.monotonic()
     await line.finished()
-    assert time.monotonic() - left < 3
+    assert time.monotonic() - left_at < 3
     assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
     assert line.kinds()[:2] == ["assistant.joined", "participant.left"]
 
@@ -197,13 +197,13 @@ async def test_a_room_that_is_closed_is_a_lost_connection(line: Line, reason: rt
 
 
 @pytest.mark.parametrize(
-    "told", ["button participant", "participant button", "button room", "participant room", "room"]
+    "signals", ["button participant", "participant button", "button room", "participant room", "room"]
 )
-async def test_that_a_caller_left_is_recorded_once_however_it_is_told(line: Line, told: str) -> None:
+async def test_that_a_caller_left_is_recorded_once_however_it_is_told(line: Line, signals: str) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        for teller in told.split():
+        for teller in signals.split():
             match teller:
                 case "button":
                     await caller.press_hang_up()
@@ -213,7 +213,7 @@ async def test_that_a_caller_left_is_recorded_once_however_it_is_told(line: Line
                     line.room.disconnect(rtc.DisconnectReason.ROOM_CLOSED)
         await line.finished()
     assert line.kinds() == ["assistant.joined", "participant.left", "call.ended"]
-    reason = EndReason.CALLER_LEFT if "button" in told else EndReason.CONNECTION_LOST
+    reason = EndReason.CALLER_LEFT if "button" in signals else EndReason.CONNECTION_LOST
     assert ended(line) == (CallStatus.ABANDONED, reason)
 
 
@@ -245,14 +245,14 @@ async def test_a_stopping_worker_takes_leave(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
-        spoken = await caller.say("What do I need to apply for an apartment?")
-        await caller.hears(spoken.last)
+        speech = await caller.say("What do I need to apply for an apartment?")
+        await caller.hears(speech.last)
         await passes(1.0)
         line.draining = True
-        told = time.monotonic()
+        stopped_at = time.monotonic()
         assert await caller.ended() == "error"
-        assert line.heard(told).endswith(EN.draining)
-        assert len(line.heard(told)) < len(EN.draining) + 30
+        assert line.heard(stopped_at).endswith(EN.draining)
+        assert len(line.heard(stopped_at)) < len(EN.draining) + 30
     await line.finished()
     assert ended(line) == (CallStatus.FAILED, EndReason.ERROR)
     assert line.turns[-1].text == EN.draining

@@ -184,10 +184,10 @@ async def test_restoring_a_version_keeps_what_was_drawn() -> None:
 
 async def test_the_last_earlier_drafts_are_kept() -> None:
     tenant = await create_tenant()
-    for number in range(flows.EARLIER_KEPT + 4):
+    for number in range(flows.MAX_EARLIER_DRAFTS + 4):
         await put(tenant, small_flow(persona=f"{number}."))
     personas = [item.persona for item in await earlier(tenant)]
-    assert personas == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
+    assert personas == [f"{number}." for number in range(flows.MAX_EARLIER_DRAFTS + 2, 2, -1)]
 
 
 async def test_what_cannot_be_read_changes_nothing() -> None:

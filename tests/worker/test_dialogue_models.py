@@ -377,7 +377,7 @@ async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choic
     classification = await LocalNlu(embedder).classify(ClassifyRequest(text, WISHES))
     assert classification.choice == choice
     assert 0.3 < classification.confidence <= 1
-    assert {name for name, _ in classification.considered} == {"see", "broken", "leave"}
+    assert {name for name, _ in classification.candidates} == {"see", "broken", "leave"}
 
 
 @pytest.mark.usefixtures("patient")
@@ -420,8 +420,8 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
 async def test_more_options_than_are_kept_are_compared_all_the_same(
     embedder: Embeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intent_classifier, "_KEPT", 2)
-    monkeypatch.setattr(intent_classifier, "_OPTIONS_KEPT", 1)
+    monkeypatch.setattr(intent_classifier, "_VECTOR_CACHE_SIZE", 2)
+    monkeypatch.setattr(intent_classifier, "_OPTION_CACHE_SIZE", 1)
     few = await LocalNlu(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
     monkeypatch.undo()
     many = await LocalNlu(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))

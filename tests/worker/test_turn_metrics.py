@@ -9,7 +9,7 @@ pytestmark = pytest.mark.unit
 
 def test_overhead_when_the_turn_was_judged_last() -> None:
     fall = TurnMetrics(
-        began=10.20, speech_ended=10.0, transcript=10.15, turn_over=10.40, retrieval=0.02, first_token=0.01
+        began=10.20, speech_end=10.0, transcript=10.15, turn_over=10.40, retrieval=0.02, first_token=0.01
     )
     fall.text, fall.first_audio, fall.audio, fall.first_frame = 10.24, 0.08, 10.32, 10.405
     assert fall.overhead() == pytest.approx(0.005)
@@ -20,7 +20,7 @@ def test_overhead_when_the_turn_was_judged_last() -> None:
 
 def test_overhead_when_the_answers_work_came_last() -> None:
     fall = TurnMetrics(
-        began=10.41, speech_ended=10.0, transcript=10.40, turn_over=10.40, retrieval=0.03, first_token=0.50
+        began=10.41, speech_end=10.0, transcript=10.40, turn_over=10.40, retrieval=0.03, first_token=0.50
     )
     fall.text, fall.first_audio, fall.audio, fall.first_frame = 10.95, 0.10, 11.05, 11.06
     # Everything from the judged turn on, less search, dialogue model and voice: 0.66 - 0.63.
@@ -28,6 +28,6 @@ def test_overhead_when_the_answers_work_came_last() -> None:
 
 
 def test_an_answer_that_was_never_heard_has_no_total() -> None:
-    fall = TurnMetrics(began=10.2, speech_ended=10.0, turn_over=10.4)
+    fall = TurnMetrics(began=10.2, speech_end=10.0, turn_over=10.4)
     assert fall.to_latency().total is None
     assert fall.to_latency().overhead is None

@@ -133,7 +133,7 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
     assert [event.data for event in line.events if event.kind == "filler.played"] == [{"component": "LLM"}]
     assert line.turns[4].text.startswith(f"{FILLER} The office")
     # It was rendered when the call began, and came from memory.
-    assert line.voice.queries.count(FILLER) == 1
+    assert line.voice.requests.count(FILLER) == 1
     assert {event.data["component"] for event in line.events if event.kind == "fallback.used"} == {"LLM"}
 
 

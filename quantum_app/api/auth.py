@@ -238,7 +238,7 @@ async def retrieve_invitation(request: Request, body: LinkToken) -> Invitation:
         email=invitation.email,
         role=Role(invitation.role),
         invited_by=invitation.invited_by,
-        known=await signup.has_login(invitation.email),
+        has_login=await signup.has_login(invitation.email),
         logged_in_as=visitor.email if visitor else "",
     )
 

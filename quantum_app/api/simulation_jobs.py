@@ -154,7 +154,7 @@ def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[s
     return {
         "state": state.model_dump(mode="json"),
         "actions": [
-            {"node": item.node, "said": item.words, **_at_node(item.action.model_dump(mode="json"))}
+            {"node": item.node, "speech": item.words, **_at_node(item.action.model_dump(mode="json"))}
             for item in simulated.actions
         ],
         "passages": [
@@ -166,7 +166,7 @@ def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[s
             }
             for item in simulated.passages
         ],
-        "considered": [
+        "candidates": [
             {
                 "id": option,
                 "label": simulation.label(definition, option),
@@ -174,7 +174,7 @@ def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[s
                 "chosen": option == classification.choice or option in classification.signals,
             }
             for classification in simulated.classifications
-            for option, score in classification.considered
+            for option, score in classification.candidates
         ],
         "values": state.slots.values,
         "score": {

@@ -133,7 +133,7 @@ async def test_the_model_chooses_among_the_options() -> None:
             0.9,
             ("rule-1",),
         )
-        assert classification.considered == (("edge-1", 0.9),)
+        assert classification.candidates == (("edge-1", 0.9),)
         assert (model.dialogue_model.tokens.prompt_tokens, model.dialogue_model.tokens.completion_tokens) == (40, 9)
     async with Model(json.dumps({"choice": "none of these", "confidence": 0.7, "signals": []})) as model:
         assert (await model.dialogue_model.classify(wish())).choice is None

@@ -11,7 +11,7 @@ export type {
   CaseResult,
   CaseResults,
   ChangeDraft,
-  ConsideredOption,
+  CandidateOption,
   CreatedApiToken as CreatedToken,
   Draft,
   EarlierDraft,

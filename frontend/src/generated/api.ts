@@ -71,13 +71,13 @@ export interface AnswerNodeInput {
   tools?: ("check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff")[];
 }
 
-/** said: the node's fallback has been said already. */
+/** was_spoken: the node's fallback has been said already. */
 export interface AnswerNotFound {
   at?: number;
   type: "answer_not_found";
   request: number;
   confidence?: number;
-  said?: boolean;
+  was_spoken?: boolean;
 }
 
 /** What came of the last question to the knowledge, and of the last tool. */
@@ -314,16 +314,24 @@ export interface CampaignList {
   has_more: boolean;
 }
 
+/** An edge or a score rule that the classifier considered. */
+export interface CandidateOption {
+  id: string;
+  label: string;
+  score: number;
+  chosen: boolean;
+}
+
 /**
  * A conversation and what is expected of it.
  *
- * known: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone: for
- * opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody is
- * free.
+ * collected: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone:
+ * for opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody
+ * is free.
  */
 export interface Case {
   name: string;
-  known: Record<string, boolean | number | string>;
+  collected: Record<string, boolean | number | string>;
   known_caller: boolean;
   consent: boolean | null;
   begins: string;
@@ -341,13 +349,13 @@ export interface CaseFromCall {
 /**
  * A conversation and what is expected of it.
  *
- * known: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone: for
- * opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody is
- * free.
+ * collected: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone:
+ * for opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody
+ * is free.
  */
 export interface CaseInput {
   name: string;
-  known?: Record<string, boolean | number | string>;
+  collected?: Record<string, boolean | number | string>;
   known_caller?: boolean;
   consent?: boolean | null;
   begins?: string;
@@ -462,9 +470,10 @@ export interface ClarifyNodeInput {
 }
 
 /**
- * choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met.
+ * choice: the id of the option that was meant; none: no option. candidates: (option, 0..1). signals: rules met.
  *
- * known: how well the node's knowledge fits the words, 0..1: what can be answered is rather a question than a wish.
+ * answer_score: how well the node's knowledge fits the words, 0..1; what can be answered is rather a question than a
+ * wish.
  */
 export interface Classified {
   at?: number;
@@ -472,9 +481,9 @@ export interface Classified {
   request: number;
   choice?: string | null;
   confidence?: number;
-  considered?: [string, number][];
+  candidates?: [string, number][];
   signals?: string[];
-  known?: number;
+  answer_score?: number;
 }
 
 /** The components of the voice path, as named in logs, health checks and `make doctor`. */
@@ -519,14 +528,6 @@ export interface Consent {
   /** Send it back to start the call. */
   version: string;
   text: string;
-}
-
-/** An edge or a score rule that the classifier considered. */
-export interface ConsideredOption {
-  id: string;
-  label: string;
-  score: number;
-  chosen: boolean;
 }
 
 /** A new API token. */
@@ -715,13 +716,13 @@ export interface EnrollmentCode {
  * What has to come of it; what is left out may be anything.
  *
  * path: nodes that the call comes to in this order, others between them · variables: their values; None: not known ·
- * said: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
+ * phrases: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
  */
 export interface Expected {
   path: string[];
   variables: Record<string, boolean | number | string | null>;
   score: number | null;
-  said: string[];
+  phrases: string[];
   ends: boolean | null;
   hands_off: boolean | null;
 }
@@ -730,13 +731,13 @@ export interface Expected {
  * What has to come of it; what is left out may be anything.
  *
  * path: nodes that the call comes to in this order, others between them · variables: their values; None: not known ·
- * said: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
+ * phrases: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
  */
 export interface ExpectedInput {
   path?: string[];
   variables?: Record<string, boolean | number | string | null>;
   score?: number | null;
-  said?: string[];
+  phrases?: string[];
   ends?: boolean | null;
   hands_off?: boolean | null;
 }
@@ -935,16 +936,16 @@ export interface HandoffRulesInput {
 
 /** Handing the call over to a person. */
 export interface HandoffState {
-  /** `asked`: a person is looked for. `held`: one speaks. */
-  status: "asked" | "held" | null;
+  /** `requested`: a person is looked for. `active`: one speaks. */
+  status: "requested" | "active" | null;
   /** Handoff rules that fire no more on this call. */
   fired_rules: string[];
 }
 
 /** Handing the call over to a person. */
 export interface HandoffStateInput {
-  /** `asked`: a person is looked for. `held`: one speaks. */
-  status?: "asked" | "held" | null;
+  /** `requested`: a person is looked for. `active`: one speaks. */
+  status?: "requested" | "active" | null;
   /** Handoff rules that fire no more on this call. */
   fired_rules?: string[];
 }
@@ -999,7 +1000,7 @@ export interface Invitation {
   role: Role;
   invited_by: string;
   /** Whether the invited address already has a login. */
-  known: boolean;
+  has_login: boolean;
   /** The email address of whoever is logged in, or an empty string. */
   logged_in_as: string;
 }
@@ -1511,7 +1512,7 @@ export interface SimulatedAction {
   /** The id of the node where it happened. */
   node: string;
   /** What the assistant said, or an empty string. */
-  said: string;
+  speech: string;
   /** The id of the node that was entered, or that answers. */
   to?: string;
   /** The id of the edge that was followed to enter. */
@@ -1529,7 +1530,7 @@ export interface SimulatedAction {
   /** The variables to find in the caller's words. */
   variables?: string[];
   /** The variable that the last question was about. */
-  asked?: string | null;
+  asked_variable?: string | null;
   /** The time of the call, for days like “tomorrow”. */
   now?: string | null;
   /** The variable that is asked for or set. */
@@ -1565,7 +1566,7 @@ export interface Simulation {
   state: FlowState;
   actions: SimulatedAction[];
   passages: RetrievedPassage[];
-  considered: ConsideredOption[];
+  candidates: CandidateOption[];
   /** The value of each variable that is known. */
   values: Record<string, boolean | number | string>;
   score: SimulatedScore;

@@ -1068,7 +1068,7 @@ export const catalog = {
     "history": 40,
     "turns": 60,
     "path": 200,
-    "said": 50,
+    "phrases": 50,
     "caseName": 120,
     "line": 200,
     "words": 4000

@@ -34,7 +34,7 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
         <b className="ui-role">{invitation.role}</b>
         <span>{roles[invitation.role]}</span>
       </div>
-      {invitation.known ? (
+      {invitation.has_login ? (
         <Known invitation={invitation} token={token} over={expire} />
       ) : (
         <Newcomer invitation={invitation} token={token} over={expire} />

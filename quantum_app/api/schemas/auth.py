@@ -23,7 +23,7 @@ class Invitation(Resource):
     email: str
     role: Role
     invited_by: str
-    known: bool = Field(description="Whether the invited address already has a login.")
+    has_login: bool = Field(description="Whether the invited address already has a login.")
     logged_in_as: str = Field(description="The email address of whoever is logged in, or an empty string.")
 
 

@@ -25,7 +25,7 @@ class SimulatedAction(BaseModel):
         "hand_off", "end_call",
     ]  # fmt: skip
     node: str = Field(description="The id of the node where it happened.")
-    said: str = Field(description="What the assistant said, or an empty string.")
+    speech: str = Field(description="What the assistant said, or an empty string.")
     to: str = Field("", description="The id of the node that was entered, or that answers.")
     edge: str | None = Field(None, description="The id of the edge that was followed to enter.")
     text: str = Field("", description="The words to speak, or the caller's words to understand.")
@@ -34,7 +34,7 @@ class SimulatedAction(BaseModel):
     options: list[Option] = Field([], description="The intents that the caller may mean.")
     signals: list[Option] = Field([], description="What else may be in the caller's words.")
     variables: list[str] = Field([], description="The variables to find in the caller's words.")
-    asked: str | None = Field(None, description="The variable that the last question was about.")
+    asked_variable: str | None = Field(None, description="The variable that the last question was about.")
     now: Timestamp | None = Field(None, description="The time of the call, for days like “tomorrow”.")
     variable: str = Field("", description="The variable that is asked for or set.")
     value: Value | None = Field(None, description="What the variable was set to; null when it was cleared.")
@@ -57,7 +57,7 @@ class RetrievedPassage(Resource):
     used: bool = Field(description="Whether its score reached the node's threshold.")
 
 
-class ConsideredOption(Resource):
+class CandidateOption(Resource):
     """An edge or a score rule that the classifier considered."""
 
     id: str
@@ -94,7 +94,7 @@ class Simulation(Resource):
     state: FlowState = Field(description="Send it with the next event.")
     actions: list[SimulatedAction]
     passages: list[RetrievedPassage]
-    considered: list[ConsideredOption]
+    candidates: list[CandidateOption]
     values: dict[str, Value] = Field(description="The value of each variable that is known.")
     score: SimulatedScore
     timings: dict[str, float] = Field(description="Milliseconds by step.")

@@ -24,11 +24,11 @@ class ClassifyRequest:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """choice: an option's id, or none of them. considered: (option or signal, 0..1), best first."""
+    """choice: an option's id, or none of them. candidates: (option or signal, 0..1), best first."""
 
     choice: str | None
     confidence: float
-    considered: tuple[tuple[str, float], ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
     signals: tuple[str, ...] = ()
 
 

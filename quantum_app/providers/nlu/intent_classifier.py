@@ -82,7 +82,7 @@ class Intents:
         return Classification(
             choice=request.options[best].id if best < len(request.options) else None,
             confidence=probabilities[best],
-            considered=tuple((name, round(sure, 4)) for name, sure in sorted(candidates, key=lambda item: -item[1])),
+            candidates=tuple((name, round(sure, 4)) for name, sure in sorted(candidates, key=lambda item: -item[1])),
             signals=tuple(name for name, sure in signals if sure >= least),
         )
 

@@ -114,7 +114,7 @@ class Caller:
                     case Classify(request=request, options=options):
                         choice = self.intent if self.intent in {option.id for option in options} else None
                         events.append(Classified(request=request, choice=choice, confidence=self.sure))
-                    case Extract(request=request, text=text, variables=names, asked=current):
+                    case Extract(request=request, text=text, variables=names, asked_variable=current):
                         variables = tuple(item for item in self.flow.variables if item.name in names)
                         values = entity_extraction.extract(
                             ExtractRequest(text, variables, NOON, current, known_values=self.state.slots.values)

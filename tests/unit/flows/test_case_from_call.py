@@ -127,7 +127,7 @@ async def test_nothing_is_left_of_who_called(words: str) -> None:
         name="Ines Moreau",
         email="ines@example.com",
     )
-    text = " ".join([case.name, *map(str, case.known.values()), *(turn.says for turn in case.turns)]).lower()
+    text = " ".join([case.name, *map(str, case.collected.values()), *(turn.says for turn in case.turns)]).lower()
     assert "moreau" not in text.replace(" ", "")
     assert "ines" not in text
-    assert case.known == {"name": "Alex Sample", "email": "alex.sample@example.com"}
+    assert case.collected == {"name": "Alex Sample", "email": "alex.sample@example.com"}

@@ -93,7 +93,7 @@ async def test_a_case_that_is_met() -> None:
                 "path": ["start", "answers"],
                 "variables": {"name": "ines moreau", "email": "ines.moreau@example.com"},
                 "score": 20,
-                "said": ["Hello", "980  Euros"],
+                "phrases": ["Hello", "980  Euros"],
                 "ends": False,
                 "hands_off": False,
             },
@@ -103,7 +103,7 @@ async def test_a_case_that_is_met() -> None:
     assert result.ok
     assert result.path == ("start", "gate", "answers")
     assert result.values == {"name": "Ines Moreau", "email": "ines.moreau@example.com"}
-    assert result.said[0].startswith("Hello, this is Mira.")
+    assert result.utterances[0].startswith("Hello, this is Mira.")
     assert (result.score, result.ended) == (20, False)
 
 
@@ -116,7 +116,7 @@ async def test_a_case_that_is_met() -> None:
         ({"variables": {"name": None}}, "“name” is “Ines Moreau”, expected unknown."),
         ({"variables": {"plan": "pro"}}, "“plan” is unknown, expected “pro”."),
         ({"score": 5}, "The score is 20, expected 5."),
-        ({"said": ["a garden"]}, "“a garden” was never said."),
+        ({"phrases": ["a garden"]}, "“a garden” was never said."),
         ({"ends": True}, "The call didn't end."),
         ({"hands_off": True}, "The call wasn't handed off."),
     ],
@@ -139,7 +139,7 @@ async def test_what_was_never_said_because_the_call_was_over_is_told() -> None:
 async def test_things_happen_beside_words() -> None:
     result = await run({"turns": [{"happens": "silence"}, {"happens": "gone_silent"}], "expected": {"ends": True}})
     assert result.ok
-    assert any("still there" in words for words in result.said)
+    assert any("still there" in words for words in result.utterances)
 
 
 async def test_the_hour_counts() -> None:
@@ -163,10 +163,10 @@ async def test_somebody_may_take_a_handoff() -> None:
 
 
 async def test_what_was_known_before_counts() -> None:
-    document = {"known": {"name": "Ines Moreau", "email": "ines@example.com"}, "consent": True, "turns": []}
+    document = {"collected": {"name": "Ines Moreau", "email": "ines@example.com"}, "consent": True, "turns": []}
     result = await run(document | {"expected": {"path": ["start", "gate", "answers"]}})
     assert result.why == ()
-    assert not any("Who am I" in words for words in result.said)
+    assert not any("Who am I" in words for words in result.utterances)
 
 
 async def test_a_case_is_the_same_each_time() -> None:
@@ -190,9 +190,9 @@ def test_a_case_reads_back_as_it_is_stored() -> None:
         {"name": "One", "turns": ["x"] * 61},
         {"name": "One", "begins": "2026-01-05T20:00:00"},
         {"name": "One", "begins": "9999-12-31T23:59:59Z"},
-        {"name": "One", "known": {"budget": float("nan")}},
-        {"name": "One", "known": {"note": "x" * 70_000}},
-        {"name": "One", "expected": {"said": ["\0"]}},
+        {"name": "One", "collected": {"budget": float("nan")}},
+        {"name": "One", "collected": {"note": "x" * 70_000}},
+        {"name": "One", "expected": {"phrases": ["\0"]}},
         {"name": "One", "mood": "good"},
         [],
         None,

@@ -204,12 +204,14 @@ def test_a_question_that_can_be_answered_is_no_wish() -> None:
     state = asking().state
     waiting, actions = step(FLOW, state, CallerSaid(text="what does a tour cost?"))
     [request] = [action for action in actions if isinstance(action, Classify)]
-    unsure = Classified(request=request.request, choice="tour", confidence=0.8, known=0.7)
+    unsure = Classified(request=request.request, choice="tour", confidence=0.8, answer_score=0.7)
     assert step(FLOW, waiting, unsure)[0].node == "answers"
     assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95}))[0].node == "home"
-    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95, "known": 0.99}))[0].node == "answers"
-    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.6, "known": 0.1}))[0].node == "answers"
-    assert step(FLOW, waiting, unsure.model_copy(update={"known": 0.2}))[0].node == "home"
+    assert (
+        step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95, "answer_score": 0.99}))[0].node == "answers"
+    )
+    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.6, "answer_score": 0.1}))[0].node == "answers"
+    assert step(FLOW, waiting, unsure.model_copy(update={"answer_score": 0.2}))[0].node == "home"
 
 
 def test_who_would_rather_not_say_is_left_alone() -> None:

@@ -102,7 +102,7 @@ class Call:
                 if self.chance.random() < 0.5:
                     text = self.chance.choice(["It is.", "It is. Shall I show you a home?"])
                     return AnswerFound(request=request, confidence=self.chance.random(), text=text)
-                return AnswerNotFound(request=request, said=self.chance.random() < 0.3)
+                return AnswerNotFound(request=request, was_spoken=self.chance.random() < 0.3)
             case UseTool(request=request):
                 return ToolResult(request=request, ok=self.chance.random() < 0.5)
             case _:
@@ -122,7 +122,7 @@ def test_each_turn_is_answered_and_nothing_is_left_open(call: Call, events: list
         after = call.state
         assert after.pending is None
         assert after.ended or not after.conversation.response_pending
-        if isinstance(event, CallerSaid) and not before.ended and before.handoff.status != "held":
+        if isinstance(event, CallerSaid) and not before.ended and before.handoff.status != "active":
             assert after.ended or any(isinstance(action, UTTERANCES) for action in done), event
 
 
@@ -199,4 +199,4 @@ def test_a_call_in_which_nobody_hangs_up_is_ended(call: Call) -> None:
     call.flow = call.flow.model_copy(update={"rules": call.flow.rules.model_copy(update={"scores": ()})})
     for _ in range(MAX_TURNS + 1):
         call.happen(CallerSaid(text="Could you tell me something about the apartments?"))
-    assert call.state.ended or call.state.handoff.status == "held"
+    assert call.state.ended or call.state.handoff.status == "active"

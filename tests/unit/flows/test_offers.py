@@ -147,7 +147,7 @@ def test_a_fallback_that_the_model_has_said_makes_its_offer_too() -> None:
     [request] = [action for action in actions if isinstance(action, Classify)]
     state, actions = step(OFFERS, state, Classified(request=request.request))
     [answer_request] = [action for action in actions if isinstance(action, Answer)]
-    state, _ = step(OFFERS, state, AnswerNotFound(request=answer_request.request, said=True))
+    state, _ = step(OFFERS, state, AnswerNotFound(request=answer_request.request, was_spoken=True))
     assert state.conversation.offer == "Please note a question"
 
 

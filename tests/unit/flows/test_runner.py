@@ -232,4 +232,4 @@ async def test_without_operators_nobody_is_free() -> None:
     words, state, _ = await said([Understands()], "Can I talk to a person?")
     assert words.endswith("Nobody is available right now, but I'm happy to keep helping you.")
     words, state, _ = await said([Understands()], "Can I talk to a person?", operators=True)
-    assert state.handoff.status == "asked"
+    assert state.handoff.status == "requested"

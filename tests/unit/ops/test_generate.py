@@ -179,7 +179,7 @@ def test_models_that_are_sent_and_received_are_told_apart() -> None:
 def test_a_simulated_action_has_the_fields_of_all_actions() -> None:
     actions: tuple[type[Any], ...] = get_args(get_args(FlowAction)[0])
     fields = {name for action in actions for name in action.model_fields}
-    assert SimulatedAction.model_fields.keys() == fields | {"to", "said"}
+    assert SimulatedAction.model_fields.keys() == fields | {"to", "speech"}
     assert get_args(SimulatedAction.model_fields["type"].annotation) == tuple(_tag(action) for action in actions)
 
 

@@ -33,9 +33,9 @@ export function CaseDialog({ edited, definition, cases, onClose, onSaved }: Case
     if (!name.trim() || busy) return;
     setBusy(true);
     setProblem(null);
-    const said = words.trim() ? [...expected.said, words.trim()] : expected.said;
+    const phrases = words.trim() ? [...expected.phrases, words.trim()] : expected.phrases;
     try {
-      await cases.save(edited.id, testOf(edited, { name: name.trim(), turns, expected: { ...expected, said } }));
+      await cases.save(edited.id, testOf(edited, { name: name.trim(), turns, expected: { ...expected, phrases } }));
       onSaved();
     } catch (error) {
       setProblem(asProblem(error));
@@ -162,20 +162,20 @@ type WordProps = Omit<PartProps, "edited"> & { text: string; setText: (text: str
 function WordFields({ expected, change, text, setText }: WordProps) {
   const add = () => {
     const words = text.trim();
-    if (words && !expected.said.includes(words)) change({ said: [...expected.said, words] });
+    if (words && !expected.phrases.includes(words)) change({ phrases: [...expected.phrases, words] });
     setText("");
   };
   return (
     <fieldset>
       <legend>Assistant says</legend>
-      {expected.said.map((words) => (
+      {expected.phrases.map((words) => (
         <div key={words} className="simulator-words">
           <span>{words}</span>
           <button
             type="button"
             className="ui-button ghost icon editor-tiny"
             aria-label={`Don't expect “${words}”`}
-            onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
+            onClick={() => change({ phrases: expected.phrases.filter((one) => one !== words) })}
           >
             <X size={12} />
           </button>

@@ -1,16 +1,16 @@
 // What a step was decided by: passages, what was considered, what did not work, how long it took.
 import { TriangleAlert } from "lucide-react";
-import type { ConsideredOption, SimulationResult } from "../../api/schema.ts";
+import type { CandidateOption, SimulationResult } from "../../api/schema.ts";
 
-function classification(considered: ConsideredOption[]) {
-  const chosen = considered.filter((one) => one.chosen).map(({ label }) => label);
+function classification(candidates: CandidateOption[]) {
+  const chosen = candidates.filter((one) => one.chosen).map(({ label }) => label);
   if (chosen.length) return `Intent: ${chosen.join(", ")}`;
-  return considered.length === 1 ? `No match: ${considered[0].label}` : `None of ${considered.length} matched`;
+  return candidates.length === 1 ? `No match: ${candidates[0].label}` : `None of ${candidates.length} matched`;
 }
 const percent = (score: number) => `${Math.round(score * 100)} %`;
 
 export function Reasons({ result }: { result: SimulationResult }) {
-  const { passages, considered, problems, timings } = result;
+  const { passages, candidates, problems, timings } = result;
   const best = Math.max(0, ...passages.map(({ score }) => score));
   return (
     <>
@@ -41,11 +41,11 @@ export function Reasons({ result }: { result: SimulationResult }) {
           </ul>
         </details>
       )}
-      {considered.length > 0 && (
+      {candidates.length > 0 && (
         <details className="simulator-more">
-          <summary>{classification(considered)}</summary>
+          <summary>{classification(candidates)}</summary>
           <ul>
-            {considered.map(({ id, label, score, chosen }) => (
+            {candidates.map(({ id, label, score, chosen }) => (
               <li key={id} className={chosen ? "" : "unused"}>
                 <span className="ui-row">
                   <span className="ui-clip ui-grow">{label}</span>

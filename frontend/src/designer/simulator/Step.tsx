@@ -139,7 +139,7 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
     case "extract":
       return `Listens for ${(action.variables ?? []).join(", ")}`;
     case "answer":
-      return action.said ? null : "No answer found";
+      return action.speech ? null : "No answer found";
     case "web_search":
       return "Searches the web";
     case "use_tool":
@@ -169,10 +169,10 @@ function Action({ action, definition }: { action: EngineAction; definition: Flow
   const words = decision(action, definition);
   return (
     <>
-      {action.said && (
+      {action.speech && (
         <div className="simulator-bubble ai">
           <span className="ui-screen-reader">Assistant: </span>
-          {action.said}
+          {action.speech}
         </div>
       )}
       {words && <div className={`simulator-did ${action.type}`}>{words}</div>}

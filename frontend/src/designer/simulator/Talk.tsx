@@ -64,15 +64,15 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
   );
 }
 
-function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held" }) {
+function Handoff({ call, handoff }: { call: Simulation; handoff: "requested" | "active" }) {
   const waiting = Boolean(call.waiting);
-  const asked = handoff === "asked";
+  const looking = handoff === "requested";
   return (
     <div className="simulator-changed">
       <span className="ui-note ui-grow">
-        {asked ? "Looking for a person." : "A team member is talking to the caller."}
+        {looking ? "Looking for a person." : "A team member is talking to the caller."}
       </span>
-      {asked && (
+      {looking && (
         <button
           type="button"
           className="ui-button soft editor-small"
@@ -88,7 +88,7 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
         disabled={waiting}
         onClick={() => call.happen("operator_leaves")}
       >
-        {asked ? "Nobody is available" : "Hand back"}
+        {looking ? "Nobody is available" : "Hand back"}
       </button>
     </div>
   );

@@ -19,7 +19,7 @@ export type EditedCase = CaseSetup & { id?: string; outcome?: Outcome; expected?
 const sentence = (text: string) => (text.match(/^.*?[.!?](?=\s|$)/)?.[0] || text).slice(0, catalog.limits.line);
 const withoutRepeats = (list: string[]) => list.filter((one, place) => one !== list[place - 1]);
 
-const NOTHING: CaseExpectation = { path: [], variables: {}, said: [], score: null, ends: null, hands_off: null };
+const NOTHING: CaseExpectation = { path: [], variables: {}, phrases: [], score: null, ends: null, hands_off: null };
 
 export function expectationOf({ outcome, expected }: EditedCase): CaseExpectation {
   if (!outcome) return { ...NOTHING, ...expected };
@@ -27,7 +27,7 @@ export function expectationOf({ outcome, expected }: EditedCase): CaseExpectatio
     path: withoutRepeats(outcome.path),
     variables: outcome.values,
     score: outcome.score,
-    said: outcome.said.slice(-1).map(sentence),
+    phrases: outcome.said.slice(-1).map(sentence),
     ends: outcome.ended,
     hands_off: outcome.handsOff || null,
   };
@@ -56,7 +56,7 @@ export function choosePlace(chosen: string[], path: string[], place: number, on:
 
 /** The case as the server keeps it. */
 export function testOf(edited: EditedCase, changes: Pick<TestCase, "name" | "turns" | "expected">): TestCase {
-  const { known, known_caller, consent, begins, time_zone, operators } = edited;
+  const { collected, known_caller, consent, begins, time_zone, operators } = edited;
   const expected = { ...edited.expected, ...changes.expected };
-  return { known, known_caller, consent, begins, time_zone, operators, ...changes, expected };
+  return { collected, known_caller, consent, begins, time_zone, operators, ...changes, expected };
 }

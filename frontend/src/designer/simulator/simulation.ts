@@ -76,7 +76,7 @@ export function historyOf(steps: SimulationStep[], next: SimulationTurn | null):
     turn?.says ? [{ speaker: "caller", text: turn.says }] : [];
   const spoken = steps.flatMap(({ turn, result }) => [
     ...callerSays(turn),
-    ...result.actions.flatMap(({ said }): HistoryItem[] => (said ? [{ speaker: "assistant", text: said }] : [])),
+    ...result.actions.flatMap(({ speech }): HistoryItem[] => (speech ? [{ speaker: "assistant", text: speech }] : [])),
   ]);
   return [...spoken, ...callerSays(next)].slice(-catalog.limits.history);
 }
@@ -89,7 +89,7 @@ export const pathOf = (steps: SimulationStep[]) => entries(steps).map(({ to }) =
 /** The exits that a call took. */
 export const edgesOf = (steps: SimulationStep[]) => entries(steps).flatMap(({ edge }) => edge || []);
 export const saidOf = (steps: SimulationStep[]) =>
-  steps.flatMap(({ result }) => result.actions.flatMap(({ said }) => said || []));
+  steps.flatMap(({ result }) => result.actions.flatMap(({ speech }) => speech || []));
 export const handedOff = (steps: SimulationStep[]) =>
   steps.some(({ result }) => result.actions.some(({ type }) => type === "hand_off"));
 
@@ -105,7 +105,7 @@ export function caseOf(steps: SimulationStep[], settings: Settings): CaseSetup {
   const started = event as ReturnType<typeof startEvent>;
   return {
     name: "",
-    known: started.values,
+    collected: started.values,
     known_caller: started.known_caller,
     consent: started.consent,
     begins: started.started_at,
@@ -116,7 +116,7 @@ export function caseOf(steps: SimulationStep[], settings: Settings): CaseSetup {
 }
 
 export const settingsOf = (test: CaseSetup): Settings => ({
-  known: test.known,
+  known: test.collected,
   knownCaller: test.known_caller,
   consent: test.consent === true,
   begins: test.begins,

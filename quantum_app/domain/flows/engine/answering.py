@@ -37,7 +37,7 @@ def receive(ctx: StepContext, event: AnswerFound | AnswerNotFound, question: Pen
     if not has_answer and not web and isinstance(node, AnswerNode) and node.web_search:
         number = ctx.request({"web_search"}, question.text)
         return ctx.emit(WebSearch(request=number, question=question.text, node=node.id))
-    was_spoken = has_answer or event.said
+    was_spoken = has_answer or event.was_spoken
     _record(ctx, event)
     if isinstance(node, LeadGateNode | ClarifyNode):
         if not was_spoken and not question.optional:
@@ -65,7 +65,7 @@ def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
     if isinstance(event, AnswerFound):
         words, was_spoken, sure = event.text, True, limits is None or event.confidence >= limits.below
     else:
-        was_spoken, sure = event.said, False
+        was_spoken, sure = event.was_spoken, False
         words = node.fallback if was_spoken and isinstance(node, AnswerNode) else ""
     ctx.update_answering(
         answered=isinstance(event, AnswerFound),

@@ -121,14 +121,14 @@ def _on_interrupted(ctx: StepContext, event: Interrupted) -> None:
 def _on_operator(ctx: StepContext, event: OperatorAvailable) -> None:
     """A person has taken the call, cannot come, or has given it back."""
     before = ctx.state.handoff.status
-    if event.available and before != "held":
+    if event.available and before != "active":
         slots.commit_unconfirmed(ctx)
-        ctx.update_handoff(status="held")
+        ctx.update_handoff(status="active")
         ctx.update(pending=None)
         ctx.update_conversation(response_pending=False)
     elif not event.available and before is not None:
         ctx.update_handoff(status=None)
-        _go_on_alone(ctx, is_back=before == "held")
+        _go_on_alone(ctx, is_back=before == "active")
 
 
 def _go_on_alone(ctx: StepContext, *, is_back: bool) -> None:
@@ -150,7 +150,7 @@ def _go_on_alone(ctx: StepContext, *, is_back: bool) -> None:
 
 
 def _on_timer(ctx: StepContext, event: Timer) -> None:
-    if ctx.state.handoff.status == "held" and event.kind in {"silence", "gone_silent"}:
+    if ctx.state.handoff.status == "active" and event.kind in {"silence", "gone_silent"}:
         return
     match event.kind:
         case "silence":
@@ -190,7 +190,7 @@ def _on_caller_gone(ctx: StepContext, event: CallerGone) -> None:
 
 
 def _on_caller_said(ctx: StepContext, event: CallerSaid) -> None:
-    if ctx.state.handoff.status == "held":
+    if ctx.state.handoff.status == "active":
         return
     if not ctx.state.started:
         _start_with_words(ctx)
@@ -249,7 +249,7 @@ def _listen(ctx: StepContext, text: str, offer: str = "") -> None:
     """The caller's words at the node where the call is. offer: what they say yes to."""
     node = ctx.node
     if isinstance(node, EndNode):
-        return ctx.say(ctx.prompts.looking) if ctx.state.handoff.status == "asked" else say_farewell(ctx, node)
+        return ctx.say(ctx.prompts.looking) if ctx.state.handoff.status == "requested" else say_farewell(ctx, node)
     if node is None or isinstance(node, DispatchNode):
         return leave_node(ctx, text)
     if ctx.state.conversation.turns_at_node > node.limit:

@@ -136,7 +136,7 @@ def intent_exit(definition: FlowDefinition, node_id: str, intent: Classified, te
     if isinstance(target, EndNode) and target.outcome == "hang_up" and intent.confidence < _CERTAIN:
         return None
     if dialogue_acts.is_question(text):
-        has_answer = intent.known >= _KNOWN_WELL and intent.confidence < _CERTAIN
-        if has_answer or intent.known >= intent.confidence or intent.confidence < _LIKELY:
+        has_answer = intent.answer_score >= _KNOWN_WELL and intent.confidence < _CERTAIN
+        if has_answer or intent.answer_score >= intent.confidence or intent.confidence < _LIKELY:
             return None
     return intent.choice

@@ -38,7 +38,7 @@ def reason_in_time(ctx: StepContext) -> str | None:
 def hand_off(ctx: StepContext, reason: str) -> None:
     """Look for a person. The call goes on meanwhile."""
     rules = ctx.flow.rules.handoff
-    ctx.update_handoff(status="asked")
+    ctx.update_handoff(status="requested")
     ctx.update_conversation(response_pending=False)
     ctx.emit(HandOff(reason=reason, priority=rules.priority, skills=rules.skills))
     ctx.say(rules.announcement)

@@ -35,7 +35,7 @@ def correctable(ctx: StepContext, text: str) -> tuple[str, ...]:
 
 def request_corrections(ctx: StepContext, number: int, text: str, names: tuple[str, ...]) -> None:
     now = local_time(ctx.state)
-    ctx.emit(Extract(request=number, text=text, variables=names, asked=ctx.state.slots.asking, now=now))
+    ctx.emit(Extract(request=number, text=text, variables=names, asked_variable=ctx.state.slots.asking, now=now))
 
 
 def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves: bool) -> bool:

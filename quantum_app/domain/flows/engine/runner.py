@@ -284,9 +284,9 @@ class Runner:
             request=action.request,
             choice=result.choice,
             confidence=result.confidence,
-            considered=result.considered,
+            candidates=result.candidates,
             signals=result.signals,
-            known=best_score,
+            answer_score=best_score,
         )
 
     async def _extract(
@@ -298,7 +298,7 @@ class Runner:
             text=action.text,
             variables=tuple(self._variables[name] for name in action.variables),
             now=action.now or datetime.now(UTC),
-            asked_variable=action.asked,
+            asked_variable=action.asked_variable,
             region=self._region,
             known_values={name: value for name, value in known_values.items() if name in action.variables},
             history=tuple(turn.history[-HISTORY:]),
@@ -372,7 +372,7 @@ def _answer_result(
     if not text.strip():
         return AnswerNotFound(request=action.request, confidence=confidence)
     if request.fallback and text.strip() == request.fallback.strip():
-        return AnswerNotFound(request=action.request, confidence=confidence, said=True)
+        return AnswerNotFound(request=action.request, confidence=confidence, was_spoken=True)
     usable = request.usable
     sources = tuple(dict.fromkeys(item.passage.source for item in usable))
     return AnswerFound(request=action.request, confidence=confidence if usable else 1.0, sources=sources, text=text)

@@ -72,7 +72,7 @@ def listen(ctx: StepContext, node: AskingNode, text: str, before: str = "") -> N
     if variables:
         words = f"{text.rstrip('.')}. {before}" if before else text
         now = local_time(ctx.state)
-        ctx.emit(Extract(request=number, text=words, variables=variables, asked=asking, now=now))
+        ctx.emit(Extract(request=number, text=words, variables=variables, asked_variable=asking, now=now))
     if options or signals:
         ctx.emit(Classify(request=number, text=text, options=options, signals=signals))
     return None

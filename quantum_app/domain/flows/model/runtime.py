@@ -40,18 +40,19 @@ class CallerSaid(Event):
 
 
 class Classified(Event):
-    """choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met.
+    """choice: the id of the option that was meant; none: no option. candidates: (option, 0..1). signals: rules met.
 
-    known: how well the node's knowledge fits the words, 0..1: what can be answered is rather a question than a wish.
+    answer_score: how well the node's knowledge fits the words, 0..1; what can be answered is rather a question than a
+    wish.
     """
 
     type: Literal["classified"] = "classified"
     request: int
     choice: str | None = None
     confidence: float = 0.0
-    considered: tuple[tuple[str, float], ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
     signals: tuple[str, ...] = ()
-    known: float = 0.0
+    answer_score: float = 0.0
 
 
 class Extracted(Event):
@@ -73,12 +74,12 @@ class AnswerFound(Event):
 
 
 class AnswerNotFound(Event):
-    """said: the node's fallback has been said already."""
+    """was_spoken: the node's fallback has been said already."""
 
     type: Literal["answer_not_found"] = "answer_not_found"
     request: int
     confidence: float = Field(default=0.0, ge=0, le=1)
-    said: bool = False
+    was_spoken: bool = False
 
 
 class ToolResult(Event):
@@ -176,13 +177,16 @@ class Classify(Frozen):
 
 
 class Extract(Frozen):
-    """Which of these variables the words tell. asked: what the last question was about. now: in the account's zone."""
+    """Which of these variables the words tell.
+
+    asked_variable: the one that the last question was about · now: in the account's zone.
+    """
 
     type: Literal["extract"] = "extract"
     request: int
     text: str
     variables: tuple[str, ...]
-    asked: str | None = None
+    asked_variable: str | None = None
     now: datetime | None = None
 
 

@@ -1,8 +1,8 @@
 """Where a call is in its flow. Plain data, in slices by subject: any process can go on with it."""
 
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from quantum_app.domain.flows.model.definition import Frozen, Value
 
@@ -60,11 +60,16 @@ class AnswerState(Frozen):
     tool_ok: bool | None = Field(default=None, description="Whether the last tool worked.")
 
 
+def _current_status(status: Any) -> Any:
+    """Checkpoints of calls that began before these words have others."""
+    return {"asked": "requested", "held": "active"}.get(status, status) if isinstance(status, str) else status
+
+
 class HandoffState(Frozen):
     """Handing the call over to a person."""
 
-    status: Literal["asked", "held"] | None = Field(
-        default=None, description="`asked`: a person is looked for. `held`: one speaks."
+    status: Annotated[Literal["requested", "active"] | None, BeforeValidator(_current_status)] = Field(
+        default=None, description="`requested`: a person is looked for. `active`: one speaks."
     )
     fired_rules: frozenset[str] = Field(
         default=frozenset(), description="Handoff rules that fire no more on this call."

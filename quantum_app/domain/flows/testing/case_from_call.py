@@ -99,7 +99,7 @@ async def case(
     here = call.began.astimezone(ZoneInfo(call.time_zone))
     return Case(
         name=name or f"Call on {here:%B %-d, %Y, %H:%M}",
-        known={name: _SAMPLE[kinds[name]][0] for name in known_values},
+        collected={name: _SAMPLE[kinds[name]][0] for name in known_values},
         consent=True,
         begins=call.began,
         time_zone=call.time_zone,

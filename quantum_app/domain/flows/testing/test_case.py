@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner, Searcher
@@ -90,27 +90,31 @@ class Expected(Frozen):
     """What has to come of it; what is left out may be anything.
 
     path: nodes that the call comes to in this order, others between them · variables: their values; None: not known ·
-    said: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
+    phrases: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
     """
 
     path: tuple[NodeId, ...] = Field(default=(), max_length=200)
     variables: dict[Identifier, Value | None] = Field(default={}, max_length=200)
     score: int | None = None
-    said: tuple[Line, ...] = Field(default=(), max_length=50)
+    phrases: tuple[Line, ...] = Field(default=(), max_length=50)
     ends: bool | None = None
     hands_off: bool | None = None
+
+
+def _renamed(document: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if name == old and new not in document else name: value for name, value in document.items()}
 
 
 class Case(Frozen):
     """A conversation and what is expected of it.
 
-    known: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone: for
-    opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody is
-    free.
+    collected: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone:
+    for opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody
+    is free.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    known: dict[Identifier, Value] = Field(default={}, max_length=200)
+    collected: dict[Identifier, Value] = Field(default={}, max_length=200)
     known_caller: bool = False
     consent: bool | None = None
     begins: Annotated[AwareDatetime, AfterValidator(_in_our_time)] = BEGINS
@@ -119,12 +123,24 @@ class Case(Frozen):
     turns: tuple[SentTurn, ...] = Field(default=(), max_length=60)
     expected: Expected = Expected()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, document: Any) -> Any:
+        """Cases that were stored or exported before `collected` and `phrases` say `known` and `said`."""
+        if not isinstance(document, dict):
+            return document
+        case = _renamed(cast("dict[str, Any]", document), "known", "collected")
+        expected = case.get("expected")
+        if isinstance(expected, dict):
+            case["expected"] = _renamed(cast("dict[str, Any]", expected), "said", "phrases")
+        return case
+
     @property
     def start_event(self) -> CallStarted:
         return CallStarted(
             started_at=self.begins,
             time_zone=self.time_zone,
-            values=self.known,
+            values=self.collected,
             consent=self.consent,
             known_caller=self.known_caller,
         )
@@ -138,7 +154,7 @@ class CaseResult:
     why: tuple[str, ...]
     path: tuple[str, ...]
     values: dict[str, Value]
-    said: tuple[str, ...]
+    utterances: tuple[str, ...]
     score: int
     ended: bool
 
@@ -218,7 +234,7 @@ class _Outcome:
         if expected.score is not None and expected.score != self._state.scoring.total:
             yield f"The score is {self._state.scoring.total}, expected {expected.score}."
         whole = " ".join(" ".join(self.utterances).casefold().split())
-        for words in expected.said:
+        for words in expected.phrases:
             if " ".join(words.casefold().split()) not in whole:
                 yield f"“{words}” was never said."
         if expected.ends is not None and expected.ends != self._state.ended:

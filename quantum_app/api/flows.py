@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.drafts import Change
+from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.schemas import CaseText, Draft, StoredCase
 from quantum_app.domain.flows.service import DraftChanged, Writer
@@ -83,9 +83,19 @@ class SentCase(RootModel[Unread[Case]]):
 
 @router.get("/templates", tags=["Flows"], summary="List templates", response_model=list[schemas.Template])
 async def list_templates(identity: Reader) -> Response:
-    """Returns flows to start from."""
+    """Returns flows to start from, with the account's name filled in."""
     await _count_check(identity)
-    return _json(_templates())
+    facts = {placeholders.BUSINESS_NAME: identity.account_name}
+    templates = [
+        {
+            "id": template.id,
+            "name": template.name,
+            "description": template.description,
+            "definition": drafts.plain(placeholders.fill(template.definition, facts)),
+        }
+        for template in TEMPLATES
+    ]
+    return _json(json.dumps(templates, ensure_ascii=False).encode())
 
 
 @router.get("/{campaign_id}", tags=["Flows"], summary="Retrieve a flow", response_model=schemas.Flow)
@@ -320,13 +330,6 @@ async def delete_case(campaign_id: CampaignId, case_id: CaseId, identity: Editor
     """Deletes a test case for good."""
     async with account_session(identity.account_id) as session:
         await case_service.remove(session, campaign_id, case_id)
-
-
-@cache
-def _templates() -> bytes:
-    keys = ("id", "name", "description")
-    templates = [{key: getattr(item, key) for key in keys} | {"definition": item.document} for item in TEMPLATES]
-    return json.dumps(templates, ensure_ascii=False).encode()
 
 
 def _case(item: StoredCase | CaseText, body: str) -> str:

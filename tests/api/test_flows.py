@@ -11,6 +11,8 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.model import placeholders
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api.conftest import Rows
@@ -297,14 +299,28 @@ async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.As
     assert len(response.content) < 1000 < len(json.dumps(await get_draft(owner, tenant)))
 
 
-async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+async def test_templates_can_be_published_once_they_are_filled_in(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     templates = (await owner.get("/api/flows/templates")).json()
     assert len(templates) >= 5
     for template in templates:
         assert template.keys() == {"id", "name", "description", "definition"}
-        revision = (await put(owner, tenant, template["definition"])).json()["revision"]
+        assert "Homes" in template["definition"]["nodes"][0]["greeting"]
+        definition = FlowDefinition.model_validate(template["definition"])
+        facts = dict.fromkeys((*placeholders.labels(definition), "opening hours"), "nine to five")
+        filled = placeholders.fill(definition, facts)
+        revision = (await put(owner, tenant, drafts.plain(filled))).json()["revision"]
         response = await owner.post(path(tenant, "/publish"), json={"revision": revision, "note": template["name"]})
         assert response.status_code == 200, response.text
+
+
+async def test_a_placeholder_keeps_a_flow_from_being_published(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    unfilled = small_flow() | {"persona": "You work at [[address]]."}
+    revision = (await put(owner, tenant, unfilled)).json()["revision"]
+    refusal = await owner.post(path(tenant, "/publish"), json={"revision": revision})
+    assert refusal.status_code == 422
+    problem = refusal.json()["problems"][0]
+    assert (problem["code"], problem["message"]) == ("placeholder_unfilled", "Fill in: address.")
+    assert problem["field"] == "persona"
 
 
 async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:

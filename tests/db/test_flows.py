@@ -311,9 +311,22 @@ async def test_a_deleted_campaign_has_no_flow() -> None:
 # New campaigns
 
 
-async def create_campaign(tenant: Tenant, definition: FlowDefinition) -> UUID:
+async def create_campaign(tenant: Tenant, definition: FlowDefinition, facts: dict[str, str] | None = None) -> UUID:
     async with account_session(tenant.account_id) as session:
-        return await campaigns.create(session, tenant.account_id, tenant.actor, " Support ", definition)
+        return await campaigns.create(session, tenant.account_id, tenant.actor, " Support ", definition, facts=facts)
+
+
+async def test_a_new_campaign_has_the_name_of_the_business_and_its_facts() -> None:
+    tenant = await create_tenant()
+    persona = "You answer for [[business name]] at [[address]], open [[opening hours]]."
+    unfilled = small_flow().model_copy(update={"persona": persona})
+    campaign_id = await create_campaign(tenant, unfilled, {"opening hours": "all day", "address": ""})
+    async with account_session(tenant.account_id) as session:
+        draft = await flows.draft(session, campaign_id)
+    assert draft.definition.persona == "You answer for Homes at [[address]], open all day."
+    with pytest.raises(InvalidInput) as refusal:
+        await create_campaign(tenant, unfilled, {"address": "x" * 501})
+    assert refusal.value.field == "address"
 
 
 async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:

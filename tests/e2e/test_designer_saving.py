@@ -11,6 +11,7 @@ from quantum_app.domain.flows.templates import TEMPLATES
 from tests.e2e.browser import assert_accessible
 from tests.e2e.designer import Designer, at_designer, drag_node_40, owner_of_homes, undo_and_redo
 from tests.e2e.people import login_context
+from tests.filled import named
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -81,10 +82,10 @@ async def test_what_another_flow_took_the_place_of_comes_back(
         await expect(page.get_by_text(f"Switched to “{TEMPLATES[1].name}”")).to_be_visible()
     else:
         file = tmp_path / "other.json"
-        file.write_text(drafts.exported(TEMPLATES[1].definition))
+        file.write_text(drafts.exported(named(TEMPLATES[1])))
         await page.locator("input[type=file]").set_input_files(file)
         await expect(page.get_by_text("“other.json” is now the draft")).to_be_visible()
-    assert await designer.saved_definition() == drafts.plain(TEMPLATES[1].definition)
+    assert await designer.saved_definition() == drafts.plain(named(TEMPLATES[1]))
 
     await page.reload()
     await page.get_by_role("button", name="Versions").click()

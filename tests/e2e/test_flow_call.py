@@ -16,16 +16,17 @@ from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import open_page, visitor
 from tests.e2e.calls import ANSWER, caption
+from tests.filled import filled
 from tests.stack import Stack
 
 pytestmark = pytest.mark.long
 
-LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
+LEADS = filled(next(item for item in TEMPLATES if item.id == "lead_qualification"))
 
 
 async def campaign(tenant: Tenant) -> tuple[UUID, str]:
     public_id = random_id("cmp")
-    flow = LEADS.definition.model_dump(mode="json")
+    flow = LEADS.model_dump(mode="json")
     draft = NewCampaign(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         return await campaigns.create_published(session, tenant.account_id, draft), public_id
@@ -57,9 +58,9 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
     # Published meanwhile: new calls get it, this one goes on as it began.
     nodes = tuple(
         node.model_copy(update={"intro": "Something else entirely."}) if node.id == "need" else node
-        for node in LEADS.definition.nodes
+        for node in LEADS.nodes
     )
-    definition = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
+    definition = LEADS.model_copy(update={"nodes": nodes}).model_dump(mode="json")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         assert await flows.publish_flow(session, tenant.account_id, campaign_id, definition) == 2
 

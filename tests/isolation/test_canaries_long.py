@@ -29,6 +29,7 @@ from quantum_app.kit import ids
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.data.state import DataState
+from tests.filled import filled
 from tests.isolation.test_canaries import canary, contents, files, fill_log
 from tests.isolation.test_handlers import settle
 from tests.stack import Stack
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.long
 
 ANSWER = 40.0  # seconds that a busy machine may take for what takes one second
 LEADS_TEMPLATE = "lead_qualification"
-LEADS = next(item.definition for item in TEMPLATES if item.id == LEADS_TEMPLATE)
+LEADS = filled(next(item for item in TEMPLATES if item.id == LEADS_TEMPLATE))
 GREETING = "Hello, the marmoset of Zanzibar welcomes you."
 QUESTION = "Do you have a purple walrus?"
 

@@ -1250,6 +1250,10 @@ export const catalog = {
       "severity": "error",
       "title": "Invalid pattern"
     },
+    "placeholder_unfilled": {
+      "severity": "error",
+      "title": "Placeholder to fill in"
+    },
     "prompt_too_long": {
       "severity": "error",
       "title": "Instructions too long"

@@ -1,5 +1,6 @@
 """Campaigns: looking them up for callers, and managing them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from quantum_app.domain.campaigns.schemas import (
     NewCampaign,
 )
 from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
 from quantum_app.errors import CampaignNotFound, InvalidInput, NotFound, QuotaExceeded, TooManyRequests
@@ -117,17 +119,21 @@ async def create(
     flow: FlowDefinition,
     *,
     assistant_name: str = ASSISTANT,
+    facts: Mapping[str, str] | None = None,
 ) -> UUID:
     """Create a campaign with this flow as its draft. It takes calls once the draft is published.
 
-    Raises InvalidInput for a name, QuotaExceeded, TooManyRequests when today's limit is reached.
+    facts: What the flow's placeholders are filled with, by label. The account's name is filled in anyway.
+    Raises InvalidInput for a name or a fact, QuotaExceeded, TooManyRequests when today's limit is reached.
     """
+    account = await accounts.account_name(session, account_id)
+    flow = placeholders.fill(flow, {placeholders.BUSINESS_NAME: account, **_checked_facts(facts or {})})
     draft = NewCampaign(
         public_id=ids.random_id("cmp"),
         name=_checked_name(name),
         assistant_name=_checked_name(assistant_name, field="assistant_name"),
         language="en",
-        consent_text=CONSENT.format(account=await accounts.account_name(session, account_id)),
+        consent_text=CONSENT.format(account=account),
         consent_version=f"{now():%Y-%m-%d}",
         email_required=True,
         max_duration=MAX_CALL_SECONDS,
@@ -274,6 +280,14 @@ async def _check_quota(session: AsyncSession, account_id: UUID) -> None:
         raise QuotaExceeded(
             f"You've reached the limit of {most} campaigns, archived ones included. Delete one you no longer need."
         )
+
+
+def _checked_facts(facts: Mapping[str, str]) -> Mapping[str, str]:
+    """Raises InvalidInput."""
+    for label, text in facts.items():
+        if len(text) > placeholders.LONGEST_FACT:
+            raise InvalidInput(f"Use {placeholders.LONGEST_FACT} characters or less.", field=label)
+    return facts
 
 
 def _checked_name(name: str, *, field: str = "name") -> str:

@@ -1,4 +1,4 @@
-"""Templates are flows that can be published as they are, and drawn on from."""
+"""Templates are flows that can be published once they are filled in, and drawn on from."""
 
 from itertools import combinations
 from pathlib import Path
@@ -9,6 +9,7 @@ from quantum_app.domain.flows import drafts, templates
 from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition, Intent
 from quantum_app.domain.flows.templates import TEMPLATES, Template
 from quantum_app.domain.flows.validation import validator
+from tests.filled import filled
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +30,7 @@ def test_there_is_one_for_each_use_and_each_file_is_one() -> None:
 
 @every
 def test_it_has_neither_errors_nor_warnings(template: Template) -> None:
-    assert validator.check(template.definition) == ()
+    assert validator.check(filled(template)) == ()
 
 
 @every

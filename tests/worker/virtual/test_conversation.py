@@ -10,6 +10,7 @@ from livekit import rtc
 from quantum_app.domain.calls.collected import HIDDEN
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.flows.templates import TEMPLATES
+from tests.filled import filled
 from tests.worker.virtual.clock import START, passes, until
 from tests.worker.virtual.conftest import Lines
 from tests.worker.virtual.line import Caller, Line
@@ -275,7 +276,7 @@ async def test_a_goodbye_that_goes_on_is_a_question(line: Line) -> None:
 async def test_what_was_collected_goes_to_the_database_alone(lines: Lines) -> None:
     """Hidden values are on the disk like all words of the caller, encrypted ones in no readable form, and none is told
     to pages, which read them by permission."""
-    flow = next(template.definition for template in TEMPLATES if template.id == "lead_qualification")
+    flow = next(filled(template) for template in TEMPLATES if template.id == "lead_qualification")
     encrypted = {"email": {"sensitivity": "encrypt"}}
     variables = [item.model_copy(update=encrypted.get(item.name, {})) for item in flow.variables]
     line = lines(flow=flow.model_copy(update={"variables": tuple(variables)}))

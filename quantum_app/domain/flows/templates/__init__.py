@@ -1,10 +1,12 @@
-"""Flows to begin with, whole and in the form of an export. Their facts and wordings wait for the owner's own."""
+"""Flows to begin with, whole and in the form of an export.
+
+They contain no facts about a business: those are placeholders for the owner to fill (`model.placeholders`).
+"""
 
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.validation import validator
@@ -20,14 +22,10 @@ class Template:
     name: str
     description: str
 
-    @property
-    def document(self) -> dict[str, Any]:
-        """The flow as JSON, in today's schema."""
-        return json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8"))
-
     @cached_property
     def definition(self) -> FlowDefinition:
-        return validator.load(self.document)
+        """The flow with its placeholders."""
+        return validator.parse(json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8")))
 
 
 TEMPLATES: tuple[Template, ...] = (

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from quantum_app.domain.flows.engine.prompts import EN
-from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model import expressions, placeholders
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     ClarifyNode,
@@ -32,6 +32,7 @@ _RESERVED = frozenset("and or not in is if else for lambda True False None await
 
 
 def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
+    yield from _placeholders(graph)
     yield from _variables(graph)
     persona = len(graph.definition.persona)
     if persona > _LONGEST_PROMPT:
@@ -221,6 +222,18 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
         node=node.id,
         field="knowledge",
     )
+
+
+def _placeholders(graph: Graph) -> Iterator[Problem]:
+    for item in placeholders.find(graph.definition):
+        yield Problem(
+            "placeholder_unfilled",
+            f"Fill in: {item.label}.",
+            f"Write your own words in place of “[[{item.label}]]”.",
+            node=item.node,
+            edge=item.edge,
+            field=item.field,
+        )
 
 
 def _variables(graph: Graph) -> Iterator[Problem]:

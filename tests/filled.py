@@ -18,5 +18,8 @@ def named(template: Template) -> FlowDefinition:
 
 
 def filled(template: Template) -> FlowDefinition:
-    """The template with a fact for each of its placeholders."""
-    return placeholders.fill(template.definition, dict.fromkeys(placeholders.labels(template.definition), "…") | FACTS)
+    """The template with a fact for each of its placeholders, and its example knowledge taken for the owner's own."""
+    facts = dict.fromkeys(placeholders.labels(template.definition), "something of its own") | FACTS
+    definition = placeholders.fill(template.definition, facts)
+    sources = tuple(source.model_copy(update={"example": False}) for source in definition.knowledge)
+    return definition.model_copy(update={"knowledge": sources})

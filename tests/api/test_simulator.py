@@ -19,6 +19,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.api.conftest import Configure, Rows
 from tests.db.tenants import Tenant, as_program, create_tenant
+from tests.filled import filled
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 
 LEAD = template("lead_qualification")
 assert LEAD
-FLOW = drafts.plain(LEAD.definition)
+FLOW = drafts.plain(filled(LEAD))
 CALL_START = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consent": True}
 
 
@@ -255,7 +256,7 @@ async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, te
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
 async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, tenant: Tenant, template: Any) -> None:
-    call = Conversation(owner, tenant, definition=drafts.plain(template.definition), operators=False)
+    call = Conversation(owner, tenant, definition=drafts.plain(filled(template)), operators=False)
     await call.event(**CALL_START)
     assert call.last["actions"]
     for text in ("What does it cost?", "Thank you, goodbye!"):

@@ -17,13 +17,14 @@ from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
 from tests.e2e.browser import assert_accessible, say
 from tests.e2e.designer import Designer, at_designer
+from tests.filled import filled
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
 LEAD = template("lead_qualification")
 assert LEAD
-FLOW = drafts.plain(LEAD.definition)
+FLOW = drafts.plain(filled(LEAD))
 SPEAKS = "Listening. Pause to send."
 
 

@@ -830,7 +830,7 @@ export interface FlowDefinitionInput {
 export interface FlowProblem {
   severity: "error" | "warning";
   /** What it is about, for programs. Codes are stable. */
-  code: "always_holds" | "choice_twice" | "choices_missing" | "choices_too_many" | "consent_missing" | "dead_end" | "duplicate_id" | "edge_after_end" | "end_missing" | "endless_loop" | "expression_empty" | "expression_invalid" | "expression_mismatch" | "fallback_missing" | "fallback_twice" | "hours_empty" | "intent_empty" | "keyword_empty" | "knowledge_missing" | "name_taken" | "never_holds" | "no_way_out" | "nothing_asked" | "pattern_invalid" | "placeholder_unfilled" | "prompt_too_long" | "range_empty" | "reason_missing" | "start_missing" | "start_twice" | "too_large_to_judge" | "too_many_conditions" | "too_many_problems" | "too_much_work" | "unknown_choice" | "unknown_knowledge" | "unknown_source" | "unknown_target" | "unknown_variable" | "unreachable" | "words_missing" | "asked_twice" | "confirm_needless" | "confirm_once" | "handoff_too_late" | "hours_overlap" | "intent_twice" | "intent_undescribed" | "intent_without_examples" | "left_by_limit" | "loop_of_questions" | "maybe_unknown" | "never_first" | "no_next_steps" | "no_points" | "pattern_unsupported" | "question_missing" | "speech_too_long" | "tool_unavailable" | "voice_unknown" | "web_search_missing";
+  code: "always_holds" | "choice_twice" | "choices_missing" | "choices_too_many" | "consent_missing" | "dead_end" | "duplicate_id" | "edge_after_end" | "end_missing" | "endless_loop" | "expression_empty" | "expression_invalid" | "expression_mismatch" | "fallback_missing" | "fallback_twice" | "hours_empty" | "intent_empty" | "keyword_empty" | "knowledge_missing" | "name_taken" | "never_holds" | "no_way_out" | "nothing_asked" | "pattern_invalid" | "placeholder_unfilled" | "prompt_too_long" | "range_empty" | "reason_missing" | "start_missing" | "start_twice" | "too_large_to_judge" | "too_many_conditions" | "too_many_problems" | "too_much_work" | "unknown_choice" | "unknown_knowledge" | "unknown_source" | "unknown_target" | "unknown_variable" | "unreachable" | "words_missing" | "asked_twice" | "confirm_needless" | "confirm_once" | "example_knowledge" | "handoff_too_late" | "hours_overlap" | "intent_twice" | "intent_undescribed" | "intent_without_examples" | "left_by_limit" | "loop_of_questions" | "maybe_unknown" | "never_first" | "no_next_steps" | "no_points" | "pattern_unsupported" | "question_missing" | "speech_too_long" | "tool_unavailable" | "voice_unknown" | "web_search_missing";
   message: string;
   /** What to do about it. */
   remedy: string;
@@ -1019,18 +1019,30 @@ export interface KeywordsInput {
   keywords?: string[];
 }
 
-/** Something the assistant knows, under a name that answers cite. texts: one passage each. */
+/**
+ * Something the assistant knows, under a name that answers cite.
+ *
+ * texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
+ * taken from it.
+ */
 export interface KnowledgeSource {
   id: string;
   name: string;
   texts: string[];
+  example: boolean;
 }
 
-/** Something the assistant knows, under a name that answers cite. texts: one passage each. */
+/**
+ * Something the assistant knows, under a name that answers cite.
+ *
+ * texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
+ * taken from it.
+ */
 export interface KnowledgeSourceInput {
   id: string;
   name: string;
   texts?: string[];
+  example?: boolean;
 }
 
 export interface KnowledgeSourceItems {

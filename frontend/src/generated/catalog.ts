@@ -1330,6 +1330,10 @@ export const catalog = {
       "severity": "warning",
       "title": "Only one try"
     },
+    "example_knowledge": {
+      "severity": "warning",
+      "title": "Example knowledge"
+    },
     "handoff_too_late": {
       "severity": "warning",
       "title": "Handoff too late"

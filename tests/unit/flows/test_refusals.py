@@ -16,6 +16,7 @@ from quantum_app.domain.flows.templates import template
 from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.providers.nlu.local import LocalNlu
+from tests.filled import filled
 from tests.unit.flows.test_cases import Away
 
 pytestmark = pytest.mark.unit
@@ -25,13 +26,12 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     """Where the call is, and what each turn was answered with. Words are understood by rules alone."""
-    template_of_flow = template(of)
-    assert template_of_flow is not None
+    business = template(of)
+    assert business is not None
+    flow = filled(business)
     embedder = Away()
-    runner = Runner(
-        template_of_flow.definition, (LocalNlu(embedder),), knowledge.of_flow(template_of_flow.definition, embedder)
-    )
-    state = (await simulate(runner, engine.opening(template_of_flow.definition), CallStarted(started_at=NOON))).state
+    runner = Runner(flow, (LocalNlu(embedder),), knowledge.of_flow(flow, embedder))
+    state = (await simulate(runner, engine.opening(flow), CallStarted(started_at=NOON))).state
     replies: list[str] = []
     for text in says:
         step = await simulate(runner, state, CallerSaid(text=text))
@@ -76,11 +76,11 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
             "appointment",
             ("I need an appointment.", "yes", "Ines Moreau", "I'd rather not", "ines at example dot com", "yes"),
             "wish",
-            "What is it for",
+            "What is the appointment for",
             {"name": "Ines Moreau", "email": "ines@example.com"},
         ),
         ("appointment", ("I need an appointment.", "no"), "questions", "we can't confirm an appointment", {}),
-        ("appointment", ("I have to cancel my appointment.", "no"), "questions", "I can't find your appointment", None),
+        ("appointment", ("I have to cancel my appointment.", "no"), "questions", "I can't note the change", None),
         (
             "appointment",
             ("I have to cancel my appointment.", "yes", "Ines Moreau", "I'd rather not say", "no"),
@@ -94,8 +94,8 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
                 "There is an error message.", "the app", "only me", "since yesterday", "my screen is purple", "yes",
                 "yes", "Ines Moreau", "I don't have one", "202 555 0143", "correct", "The screen is purple.",
             ),
-            "ticket_noted",
-            "Your ticket is open",
+            "reported_other",
+            "I've noted everything",
             None,
         ),
         (
@@ -112,14 +112,14 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
             "event",
             ("I would like to register.", "yes", "Ines Moreau", "I don't have one"),
             "questions",
-            "tickets at the door",
+            "I haven't registered you",
             {"name": "Ines Moreau"},
         ),
         (
             "event",
             ("Two tickets, please.", "yes", "rather not", "ines at example dot com", "yes"),
             "details",
-            "For Friday or Saturday?",
+            "food allergy",
             {"tickets": 2, "email": "ines@example.com"},
         ),
     ],
@@ -141,11 +141,11 @@ async def test_who_does_not_say_is_led_on(
         (
             "support_triage",
             ("There is an error message.", "the app", "only me", "since yesterday", "my screen is purple"),
-            "Should I open a ticket?",
-            "ticket",
+            "Should I take the details for our team?",
+            "report",
         ),
-        ("support_triage", ("My invoice is wrong",), "ticket for our billing team", "ticket"),
-        ("support_triage", ("The screen is purple",), "Should I open a ticket", "ticket"),
+        ("support_triage", ("My invoice is wrong",), "Should I take the details", "report"),
+        ("support_triage", ("The screen is purple",), "Should I take the details", "report"),
     ],
 )
 async def test_what_a_template_offers_is_taken_up_by_a_yes(

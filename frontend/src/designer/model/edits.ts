@@ -205,6 +205,10 @@ export function removeVariable(definition: FlowDefinition, name: string): FlowDe
   };
 }
 
+// An example of a template gives way to the owner's own passages.
+export const replaceExample = (definition: FlowDefinition, id: string) =>
+  setSource(definition, id, { example: false, texts: [""] });
+
 export function removeSource(definition: FlowDefinition, id: string): FlowDefinition {
   const without = (node: FlowNode): FlowNode =>
     "knowledge" in node && node.knowledge.includes(id)

@@ -1,6 +1,6 @@
 // What the assistant knows: sources, each of passages that answers are made of.
 import { useEffect, useState } from "react";
-import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
+import { ChevronDown, ChevronRight, Pencil, Plus, Trash2 } from "lucide-react";
 import { catalog } from "../../generated/catalog.ts";
 import { newId } from "../model/definition.ts";
 import * as edits from "../model/edits.ts";
@@ -20,7 +20,10 @@ export function KnowledgePanel() {
   }, [focusRequest]);
   const add = () => {
     const id = newId(store.getState().definition, "k");
-    store.getState().edit((now) => ({ ...now, knowledge: [...now.knowledge, { id, name: "", texts: [""] }] }));
+    store.getState().edit((now) => ({
+      ...now,
+      knowledge: [...now.knowledge, { id, name: "", texts: [""], example: false }],
+    }));
     setOpen(id);
   };
   return (
@@ -59,32 +62,60 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
       <button type="button" className="editor-item" aria-expanded={open} onClick={toggle}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
         <span className="ui-clip ui-grow">{source.name || "Untitled"}</span>
+        {source.example && <span className="ui-badge amber">Example</span>}
         <span className="ui-note">
           {texts} {texts === 1 ? "passage" : "passages"}
         </span>
       </button>
       {open && (
         <div className="editor-item-in">
-          <EditorFields
-            fields={catalog.knowledgeSource.fields}
-            item={source}
-            path={(name) => `knowledge.${source.id}.${name}`}
-            set={set}
-          />
+          {source.example ? (
+            <ExampleTexts texts={source.texts} />
+          ) : (
+            <EditorFields
+              fields={catalog.knowledgeSource.fields}
+              item={source}
+              path={(name) => `knowledge.${source.id}.${name}`}
+              set={set}
+            />
+          )}
           {canWrite && (
             <div className="ui-row">
+              {source.example && (
+                <button
+                  type="button"
+                  className="ui-button surface editor-small"
+                  onClick={() => store.getState().edit((now) => edits.replaceExample(now, source.id))}
+                >
+                  <Pencil size={14} />
+                  Replace
+                </button>
+              )}
               <button
                 type="button"
                 className="ui-button ghost editor-small red-text"
                 onClick={() => store.getState().edit((now) => edits.removeSource(now, source.id))}
               >
                 <Trash2 size={14} />
-                Delete source
+                {source.example ? "Remove" : "Delete source"}
               </button>
             </div>
           )}
         </div>
       )}
     </li>
+  );
+}
+
+function ExampleTexts({ texts }: { texts: string[] }) {
+  return (
+    <>
+      <p className="ui-note">Callers never hear an example. Replace it with your own knowledge, or remove it.</p>
+      <ul className="editor-example">
+        {texts.map((text, index) => (
+          <li key={index}>{text}</li>
+        ))}
+      </ul>
+    </>
   );
 }

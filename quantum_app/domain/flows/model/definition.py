@@ -39,11 +39,16 @@ class Passage(Frozen):
 
 
 class KnowledgeSource(Frozen):
-    """Something the assistant knows, under a name that answers cite. texts: one passage each."""
+    """Something the assistant knows, under a name that answers cite.
+
+    texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
+    taken from it.
+    """
 
     id: NodeId
     name: Annotated[Line, Editor("Name (cited in answers)", "text", placeholder="Price list 2027")]
     texts: Annotated[tuple[Words, ...], Field(max_length=400), Editor("Passages", "passages")] = ()
+    example: bool = False
 
 
 VariableType = Literal["text", "name", "email", "phone", "number", "money", "date", "choice", "yes_no"]
@@ -506,5 +511,5 @@ class FlowDefinition(Frozen):
     def passages(self, node: Node) -> tuple[Passage, ...]:
         """What a node answers from."""
         source_ids = node.knowledge if isinstance(node, AnswerNode) else ()
-        sources = (item for item in self.knowledge if not source_ids or item.id in source_ids)
+        sources = (item for item in self.knowledge if not item.example and (not source_ids or item.id in source_ids))
         return tuple(Passage(source=item.name, text=text) for item in sources for text in item.texts)

@@ -42,7 +42,8 @@ def find(definition: FlowDefinition) -> Iterator[Placeholder]:
     for variable in definition.variables:
         yield from _in_fields(f"variables.{variable.name}", variable)
     for source in definition.knowledge:
-        yield from _in_fields(f"knowledge.{source.id}", source)
+        if not source.example:
+            yield from _in_fields(f"knowledge.{source.id}", source)
     yield from _in_fields("rules.handoff", definition.rules.handoff)
     for rule in definition.rules.scores:
         yield from _in_fields(f"rules.scores.{rule.id}", rule)

@@ -1,6 +1,7 @@
 """Flows to begin with, whole and in the form of an export.
 
-They contain no facts about a business: those are placeholders for the owner to fill (`model.placeholders`).
+They state no facts about a business: those are placeholders for the owner to fill (`model.placeholders`). Example
+knowledge shows what to write, and no answer is taken from it.
 """
 
 import json
@@ -32,16 +33,16 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "lead_qualification",
         "Lead qualification",
-        "Answers questions, collects contact details and needs, scores leads, and hands off the best ones.",
+        "Answers questions, collects contact details and needs, and scores leads.",
     ),
     Template("faq", "FAQ", "Answers common questions, and takes a message when it doesn't know."),
     Template("appointment", "Appointment", "Takes appointment requests, and notes what to move or cancel."),
     Template(
         "support_triage",
         "Support triage",
-        "Finds out how severe a problem is, suggests fixes, opens a ticket, and hands off when everyone is affected.",
+        "Finds out how severe a problem is, suggests fixes, and takes the details for your team.",
     ),
-    Template("event", "Event", "Answers questions about the program, venue, and tickets, and takes registrations."),
+    Template("event", "Event", "Answers questions about an event, and takes registrations."),
 )
 
 

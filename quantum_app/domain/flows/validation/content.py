@@ -33,6 +33,7 @@ _RESERVED = frozenset("and or not in is if else for lambda True False None await
 
 def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
     yield from _placeholders(graph)
+    yield from _examples(graph)
     yield from _variables(graph)
     persona = len(graph.definition.persona)
     if persona > _LONGEST_PROMPT:
@@ -213,7 +214,7 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
             node=node.id,
             field="web_search",
         )
-    if any(text.strip() for source in sources for text in source.texts):
+    if any(text.strip() for source in sources if not source.example for text in source.texts):
         return
     yield Problem(
         "knowledge_missing",
@@ -234,6 +235,17 @@ def _placeholders(graph: Graph) -> Iterator[Problem]:
             edge=item.edge,
             field=item.field,
         )
+
+
+def _examples(graph: Graph) -> Iterator[Problem]:
+    for source in graph.definition.knowledge:
+        if source.example:
+            yield Problem(
+                "example_knowledge",
+                f"“{source.name or source.id}” is an example, so callers never hear it.",
+                "Replace it with your own knowledge, or remove it.",
+                field=f"knowledge.{source.id}",
+            )
 
 
 def _variables(graph: Graph) -> Iterator[Problem]:

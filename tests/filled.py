@@ -1,8 +1,12 @@
-"""Templates as their owners have them once they are filled in."""
+"""Flows as their owners have them: templates that are filled in, and one that uses everything, handoffs included."""
+
+import json
+from pathlib import Path
 
 from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import Template
+from quantum_app.domain.flows.validation import validator
 
 FACTS = {
     "business name": "Harbor Street",
@@ -10,6 +14,9 @@ FACTS = {
     "address": "12 Harbor Street",
     "what you offer": "everything you see here",
 }
+
+# Qualifies leads: knowledge, choices, scores, opening hours, a handoff.
+LEADS = validator.load(json.loads((Path(__file__).parent / "leads.json").read_text(encoding="utf-8")))
 
 
 def named(template: Template) -> FlowDefinition:

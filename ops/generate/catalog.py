@@ -115,6 +115,7 @@ def _field(editor: Editor, schema: Mapping[str, Any]) -> dict[str, Any]:
         "placeholder": editor.placeholder or "",
         "control": editor.control,
         "advanced": editor.advanced,
+        **({"unavailable": True} if editor.unavailable else {}),
         **({"integer": limited["type"] == "integer"} if editor.control == "number" else {}),
         **{name: limited[name] for name in _LIMITS if name in limited},
         **({"maxItemLength": items["maxLength"]} if "maxLength" in items else {}),

@@ -14,21 +14,19 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
 from quantum_app.domain.flows import drafts
-from quantum_app.domain.flows.templates import TEMPLATES, template
+from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.api.conftest import Configure, Rows
 from tests.db.tenants import Tenant, as_program, create_tenant
-from tests.filled import filled
+from tests.filled import LEADS, filled
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
 
 Json = dict[str, Any]
 
-LEAD = template("lead_qualification")
-assert LEAD
-FLOW = drafts.plain(filled(LEAD))
+FLOW = drafts.plain(LEADS)
 CALL_START = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consent": True}
 
 

@@ -11,17 +11,14 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import open_page, visitor
 from tests.e2e.calls import ANSWER, caption
-from tests.filled import filled
+from tests.filled import LEADS
 from tests.stack import Stack
 
 pytestmark = pytest.mark.long
-
-LEADS = filled(next(item for item in TEMPLATES if item.id == "lead_qualification"))
 
 
 async def campaign(tenant: Tenant) -> tuple[UUID, str]:

@@ -12,19 +12,16 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
 from quantum_app.domain.flows import drafts
-from quantum_app.domain.flows.templates import template
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
 from tests.e2e.browser import assert_accessible, say
 from tests.e2e.designer import Designer, at_designer
-from tests.filled import filled
+from tests.filled import LEADS
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
-LEAD = template("lead_qualification")
-assert LEAD
-FLOW = drafts.plain(filled(LEAD))
+FLOW = drafts.plain(LEADS)
 SPEAKS = "Listening. Pause to send."
 
 

@@ -24,12 +24,11 @@ from psycopg import sql
 
 from ops.caller import SyntheticCaller, start_call
 from ops.sound import speak
-from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit import ids
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.data.state import DataState
-from tests.filled import filled
+from tests.filled import LEADS
 from tests.isolation.test_canaries import canary, contents, files, fill_log
 from tests.isolation.test_handlers import settle
 from tests.stack import Stack
@@ -40,7 +39,6 @@ pytestmark = pytest.mark.long
 
 ANSWER = 40.0  # seconds that a busy machine may take for what takes one second
 LEADS_TEMPLATE = "lead_qualification"
-LEADS = filled(next(item for item in TEMPLATES if item.id == LEADS_TEMPLATE))
 GREETING = "Hello, the marmoset of Zanzibar welcomes you."
 QUESTION = "Do you have a purple walrus?"
 

@@ -681,7 +681,6 @@ export interface EndNode {
   limit: number;
   type: "end";
   outcome: "hang_up" | "handoff";
-  /** With a handoff, said if nobody is available. */
   farewell: string;
   next_steps: string;
 }
@@ -700,7 +699,6 @@ export interface EndNodeInput {
   limit?: number;
   type: "end";
   outcome?: "hang_up" | "handoff";
-  /** With a handoff, said if nobody is available. */
   farewell: string;
   next_steps?: string;
 }

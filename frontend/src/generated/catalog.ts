@@ -166,6 +166,7 @@ export const catalog = {
           "placeholder": "",
           "control": "switch",
           "advanced": false,
+          "unavailable": true,
           "initial": false
         },
         "opening": {
@@ -210,6 +211,7 @@ export const catalog = {
           "placeholder": "",
           "control": "tools",
           "advanced": true,
+          "unavailable": true,
           "options": {
             "check_order_status": "Check an order",
             "book_appointment": "Book an appointment",
@@ -320,6 +322,7 @@ export const catalog = {
           "placeholder": "",
           "control": "select",
           "advanced": false,
+          "unavailable": true,
           "options": {
             "": "None",
             "check_order_status": "Check an order",
@@ -354,7 +357,7 @@ export const catalog = {
     },
     "end": {
       "label": "End",
-      "hint": "Ends the call or hands off",
+      "hint": "Ends the call",
       "defaultName": "Goodbye",
       "speaks": false,
       "listens": false,
@@ -374,6 +377,7 @@ export const catalog = {
           "placeholder": "",
           "control": "segments",
           "advanced": false,
+          "unavailable": true,
           "options": {
             "hang_up": "Hang up",
             "handoff": "Hand off to a person"
@@ -382,7 +386,7 @@ export const catalog = {
         },
         "farewell": {
           "label": "Farewell",
-          "hint": "With a handoff, said if nobody is available.",
+          "hint": "",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
@@ -1052,7 +1056,7 @@ export const catalog = {
     "owner": "Full access, including ownership and deleting the account",
     "admin": "Full access except ownership: members, settings, data and campaigns",
     "builder": "Edits campaigns and flows, views calls and what they collected",
-    "operator": "Takes over calls in the workspace, with no other access",
+    "operator": "Manages their own login, with no other access",
     "developer": "Creates API tokens, views calls and campaigns. Collected values are masked",
     "viewer": "Views calls and campaigns. Collected values are masked"
   },
@@ -1392,7 +1396,7 @@ export const catalog = {
     },
     "tool_unavailable": {
       "severity": "warning",
-      "title": "Tool not connected"
+      "title": "Tool not available"
     },
     "voice_unknown": {
       "severity": "warning",
@@ -1400,7 +1404,7 @@ export const catalog = {
     },
     "web_search_missing": {
       "severity": "warning",
-      "title": "Web search not connected"
+      "title": "Web search not available"
     }
   },
   "problemCodes": [

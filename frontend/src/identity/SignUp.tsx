@@ -31,7 +31,7 @@ const ASIDE = (
       <li>
         <AudioLines size={20} />
         <span>
-          <b>Callers only need a browser.</b> Share a link, or a QR code on a poster.
+          <b>Callers only need a browser.</b> Share the link to your call page.
         </span>
       </li>
       <li>

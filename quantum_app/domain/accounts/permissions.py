@@ -55,7 +55,7 @@ DESCRIPTIONS: dict[Role, str] = {
     Role.OWNER: "Full access, including ownership and deleting the account",
     Role.ADMIN: "Full access except ownership: members, settings, data and campaigns",
     Role.BUILDER: "Edits campaigns and flows, views calls and what they collected",
-    Role.OPERATOR: "Takes over calls in the workspace, with no other access",
+    Role.OPERATOR: "Manages their own login, with no other access",
     Role.DEVELOPER: "Creates API tokens, views calls and campaigns. Collected values are masked",
     Role.VIEWER: "Views calls and campaigns. Collected values are masked",
 }

@@ -54,7 +54,10 @@ class InvitationRow:
     expired: bool = False
 
 
-CHOICES = [RoleChoice(role.value, role.value.capitalize(), DESCRIPTIONS[role]) for role in GRANTED]
+# Nobody can take over calls yet, so the operator's role isn't offered.
+CHOICES = [
+    RoleChoice(role.value, role.value.capitalize(), DESCRIPTIONS[role]) for role in GRANTED if role is not Role.OPERATOR
+]
 
 
 def member(item: Member, own_id: UUID) -> MemberRow:

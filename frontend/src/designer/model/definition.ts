@@ -190,6 +190,14 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
   return node.farewell ? [`“${node.farewell}”`] : ["Says nothing yet"];
 }
 
+/** Whether a call may be handed to a person. Nobody can take one yet, so flows without it aren't asked about it. */
+export const usesHandoff = ({ nodes, rules: { handoff } }: FlowDefinition) =>
+  handoff.wish ||
+  handoff.keywords.length > 0 ||
+  handoff.after_minutes !== null ||
+  handoff.low_confidence !== null ||
+  nodes.some((node) => node.type === "end" && node.outcome === "handoff");
+
 // The nodes as a call meets them, from the start along the exits; what no call reaches comes last.
 export interface OutlineEntry {
   node: FlowNode;

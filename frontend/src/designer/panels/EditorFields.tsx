@@ -52,7 +52,7 @@ export function EditorFields<Item extends object>({
   set,
   path = (name) => name,
 }: EditorFieldsProps<Item>) {
-  return Object.entries(fields).map(([name, info]) => (
+  return offered(fields, item).map(([name, info]) => (
     <EditorField
       key={name}
       info={info}
@@ -62,6 +62,13 @@ export function EditorFields<Item extends object>({
     />
   ));
 }
+
+/** The fields without those that can't be used yet, unless the item uses them already. */
+export const offered = (fields: Record<string, FieldInfo>, item: object) =>
+  Object.entries(fields).filter(
+    ([name, { unavailable, initial }]) =>
+      !unavailable || JSON.stringify(item[name as keyof typeof item]) !== JSON.stringify(initial),
+  );
 
 /** Some of the fields, by their names. */
 export const only = <Name extends string>(fields: Record<Name, FieldInfo>, ...names: Name[]) =>

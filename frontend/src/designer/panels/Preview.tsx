@@ -52,10 +52,9 @@ function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
     case "end": {
       const last = [node.farewell, node.next_steps].filter(Boolean).join(" ");
       if (node.outcome !== "handoff") return [{ words: last }];
-      const { announcement, unavailable } = definition.rules.handoff;
       return [
-        { words: announcement, when: "then hands off to a person" },
-        { words: `${unavailable} ${last}`, when: "when nobody is available" },
+        { words: definition.rules.handoff.announcement, when: "then hands off to a person" },
+        { words: last, when: "when nobody is available" },
       ];
     }
   }

@@ -1,7 +1,7 @@
 // What holds at every node: when a person is asked for, what earns points, opening hours.
 import { catalog } from "../../generated/catalog.ts";
 import { Plus, Trash2 } from "lucide-react";
-import { blankScoreRule, newId } from "../model/definition.ts";
+import { blankScoreRule, newId, usesHandoff } from "../model/definition.ts";
 import { ConditionField } from "./Condition.tsx";
 import { EditorFields } from "./EditorFields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
@@ -13,19 +13,22 @@ const KINDS: ScoreCondition["type"][] = ["expression", "keywords", "intent"];
 export function RulesPanel() {
   const store = useFlowStore();
   const rules = useFlow(({ definition }) => definition.rules);
+  const handsOff = useFlow(({ definition }) => usesHandoff(definition));
   const set = (patch: Partial<Rules>) =>
     store.getState().edit((now) => ({ ...now, rules: { ...now.rules, ...patch } }));
   return (
     <>
-      <section className="editor-part">
-        <h3>Handoff</h3>
-        <EditorFields
-          fields={catalog.handoff.fields}
-          item={rules.handoff}
-          path={(name) => `rules.handoff.${name}`}
-          set={(patch) => set({ handoff: { ...rules.handoff, ...patch } })}
-        />
-      </section>
+      {handsOff && (
+        <section className="editor-part">
+          <h3>Handoff</h3>
+          <EditorFields
+            fields={catalog.handoff.fields}
+            item={rules.handoff}
+            path={(name) => `rules.handoff.${name}`}
+            set={(patch) => set({ handoff: { ...rules.handoff, ...patch } })}
+          />
+        </section>
+      )}
       <section className="editor-part">
         <h3>Score</h3>
         <Scores scores={rules.scores} set={(scores) => set({ scores })} />

@@ -10,6 +10,8 @@ export interface FieldInfo {
   control: Control;
   /** Whether it is seldom changed, and shown apart from the others. */
   advanced: boolean;
+  /** Whether nothing can be connected to it yet, so that it's shown only where a flow has it. */
+  unavailable?: boolean;
   integer?: boolean;
   minimum?: number;
   maximum?: number;

@@ -2,7 +2,7 @@
 import { catalog } from "../../generated/catalog.ts";
 import type { FlowNode, NodePatch, NodeType } from "../model/flow.ts";
 import type { FieldInfo } from "./editor.ts";
-import { EditorFields } from "./EditorFields.tsx";
+import { EditorFields, offered } from "./EditorFields.tsx";
 
 interface PanelProps {
   node: FlowNode;
@@ -28,4 +28,4 @@ export const MoreSettings = ({ node, set }: PanelProps) => (
   <EditorFields fields={fieldsOf(node.type, true)} item={node} set={(patch) => set(patch as NodePatch)} />
 );
 
-export const hasMoreSettings = ({ type }: FlowNode) => Object.keys(fieldsOf(type, true)).length > 0;
+export const hasMoreSettings = (node: FlowNode) => offered(fieldsOf(node.type, true), node).length > 0;

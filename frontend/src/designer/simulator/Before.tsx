@@ -1,5 +1,6 @@
 // What is known and true when the call begins, and what shall fail. It counts from the next start on; the fault at once.
 import { Choose, Switch } from "../panels/fields.tsx";
+import { usesHandoff } from "../model/definition.ts";
 import { FAULTS, type Fault } from "./simulation.ts";
 import type { FlowDefinition, VariableType } from "../model/flow.ts";
 import type { Simulation } from "./useSimulation.ts";
@@ -61,12 +62,14 @@ export function Before({
         set={(consent) => set({ consent })}
         hint="If off, the flow asks before it stores contact details."
       />
-      <Switch
-        label="Team members available"
-        value={before.operators}
-        set={(operators) => set({ operators })}
-        hint="If off, handoffs find nobody."
-      />
+      {usesHandoff(definition) && (
+        <Switch
+          label="Team members available"
+          value={before.operators}
+          set={(operators) => set({ operators })}
+          hint="If off, handoffs find nobody."
+        />
+      )}
       <BeginsField begins={before.begins} set={(begins) => set({ begins, zone: undefined })} />
       <Choose
         label="Simulate failure"

@@ -299,7 +299,7 @@ class AnswerNode(_Node):
         Field(ge=0, le=1),
         Editor("Confidence threshold", "slider", hint="Below this, the assistant says it doesn't know."),
     ] = 0.35
-    web_search: Annotated[bool, Editor("Search the web if nothing is found", "switch")] = False
+    web_search: Annotated[bool, Editor("Search the web if nothing is found", "switch", unavailable=True)] = False
     opening: Annotated[
         Words,
         Editor(
@@ -322,7 +322,9 @@ class AnswerNode(_Node):
             advanced=True,
         ),
     ] = ""
-    tools: Annotated[tuple[Tool, ...], Editor("Tools", "tools", options={**TOOLS}, advanced=True)] = ()
+    tools: Annotated[
+        tuple[Tool, ...], Editor("Tools", "tools", options={**TOOLS}, advanced=True, unavailable=True)
+    ] = ()
 
 
 class DispatchNode(_Node):
@@ -333,7 +335,13 @@ class DispatchNode(_Node):
     type: Literal["dispatch"] = "dispatch"
     tool: Annotated[
         Tool | None,
-        Editor("Tool", "select", hint="Exits can check whether it worked with tool_ok.", options={"": "None", **TOOLS}),
+        Editor(
+            "Tool",
+            "select",
+            hint="Exits can check whether it worked with tool_ok.",
+            options={"": "None", **TOOLS},
+            unavailable=True,
+        ),
     ] = None
     say: Annotated[Words, Editor("Message (optional)", "multiline")] = ""
 
@@ -344,19 +352,23 @@ class EndNode(_Node):
     outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
     """
 
-    info: ClassVar[NodeInfo] = NodeInfo("End", "Ends the call or hands off", "Goodbye")
+    info: ClassVar[NodeInfo] = NodeInfo("End", "Ends the call", "Goodbye")
 
     type: Literal["end"] = "end"
     outcome: Annotated[
         Literal["hang_up", "handoff"],
-        Editor("Outcome", "segments", options={"hang_up": "Hang up", "handoff": "Hand off to a person"}),
+        Editor(
+            "Outcome",
+            "segments",
+            options={"hang_up": "Hang up", "handoff": "Hand off to a person"},
+            unavailable=True,
+        ),
     ] = "hang_up"
     farewell: Annotated[
         Words,
         Editor(
             "Farewell",
             "multiline",
-            hint="With a handoff, said if nobody is available.",
             initial="Thank you for calling. Goodbye.",
         ),
     ]

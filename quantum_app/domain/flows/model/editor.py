@@ -46,6 +46,8 @@ class Editor:
     """The labels of the values to select from."""
     advanced: bool = False
     """Whether the field is seldom changed, and shown apart from the others."""
+    unavailable: bool = False
+    """Whether nothing can be connected to it yet. It's shown where a flow has it already, and nowhere else."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         json_schema = handler(schema)

@@ -73,8 +73,8 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
             if tool is not None and tool not in tools:
                 yield Problem(
                     "tool_unavailable",
-                    f"“{graph.name(node.id)}” uses “{tool.replace('_', ' ')}”, which isn't connected yet.",
-                    "Connect it or remove it. Until then, calls continue as if it had failed.",
+                    f"“{graph.name(node.id)}” uses “{tool.replace('_', ' ')}”, which isn't available.",
+                    "Remove it. Until then, calls continue as if it had failed.",
                     node=node.id,
                     field="tools" if isinstance(node, AnswerNode) else "tool",
                 )
@@ -209,7 +209,7 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     if node.web_search:
         yield Problem(
             "web_search_missing",
-            f"“{name}” searches the web, which isn't connected yet, so it finds nothing.",
+            f"“{name}” searches the web, which isn't available, so it finds nothing.",
             "Turn it off, or add knowledge.",
             node=node.id,
             field="web_search",

@@ -136,9 +136,9 @@ WARNINGS: dict[WarningCode, str] = {
     "pattern_unsupported": "Pattern may never match",
     "question_missing": "No question",
     "speech_too_long": "Too long to listen to",
-    "tool_unavailable": "Tool not connected",
+    "tool_unavailable": "Tool not available",
     "voice_unknown": "Unknown voice",
-    "web_search_missing": "Web search not connected",
+    "web_search_missing": "Web search not available",
 }
 
 

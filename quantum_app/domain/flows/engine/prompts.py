@@ -19,6 +19,8 @@ class Prompts:
     stt_unavailable: said when speech recognition has failed several times in a row.
     draining: the last words of a call whose worker has to stop.
     ask_for: the question for a variable without one; `{label}` is what it is called.
+    phone_incomplete: the question for a number that was told in part; `{digits}` is what was heard.
+    phone_foreign: the same for one that is long enough, but none of the account's country.
     read_back: the question whether values are right; `{values}` are the values, the last after `and_`.
     courtesies: replies to words that call for nothing else.
     small_talk: replies to words in between, before a question is put again.
@@ -50,6 +52,8 @@ class Prompts:
     take_your_time: str
     back: str
     ask_for: str
+    phone_incomplete: str
+    phone_foreign: str
     read_back: str
     and_: str
     courtesies: Mapping[Courtesy, str]
@@ -94,6 +98,8 @@ PROMPTS: Mapping[str, Prompts] = {
         take_your_time="Of course, take your time.",
         back="I'm back. Please go on.",
         ask_for="Could you tell me your {label}?",
+        phone_incomplete="I heard {digits}. What's the full number, with the area code?",
+        phone_foreign="I heard {digits}. What's the full number, with its country code?",
         read_back="I have {values}. Is that right?",
         and_="and",
         courtesies={

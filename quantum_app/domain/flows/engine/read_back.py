@@ -60,6 +60,11 @@ def _number(value: str, region: str) -> str:
     return f"{'' if at_home else 'plus '}{', '.join(' '.join(group) for group in groups)}"
 
 
+def digits_aloud(digits: str) -> str:
+    """5550142 → "5 5 5, 0 1 4 2"."""
+    return ", ".join(" ".join(group) for group in _short(digits.removeprefix("+")))
+
+
 def _short(digits: str) -> list[str]:
     """Groups of at most four, of three where there are more."""
     if len(digits) <= 4:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from quantum_app.domain.flows.engine import confirmation, exits
 from quantum_app.domain.flows.engine.opening_hours import local_time
+from quantum_app.domain.flows.engine.read_back import digits_aloud
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.engine.transitions import follow_edge
 from quantum_app.domain.flows.model.definition import (
@@ -19,10 +20,16 @@ from quantum_app.domain.flows.model.definition import (
     LeadGateNode,
     Node,
     Value,
+    Variable,
 )
 from quantum_app.domain.flows.model.runtime import Ask, Classify, Collect, Extract
 from quantum_app.domain.flows.model.state import Awaited
 from quantum_app.domain.flows.nlu import dialogue_acts
+from quantum_app.domain.flows.nlu.digits import incomplete_phone
+from quantum_app.kit.phone import region_of_time_zone
+
+# Digits from which on a telephone number has its area code.
+_WHOLE_NUMBER = 9
 
 
 def is_asking(node: Node | None) -> bool:
@@ -129,7 +136,7 @@ def _continue(
     elif changed_names and question_is_open(ctx, node):
         # What was told is something else: the question stands, and was not tried in vain.
         return ask_again(ctx)
-    return ask_next(ctx, node, exit_)
+    return ask_next(ctx, node, exit_, text)
 
 
 def after_answer(ctx: StepContext, node: AskingNode) -> None:
@@ -171,8 +178,11 @@ def answer_aside(ctx: StepContext, text: str) -> bool:
 # Asking
 
 
-def ask_next(ctx: StepContext, node: AskingNode, exit_: Edge | None = None) -> None:
-    """The next question, or the way on when there is none. Unconfirmed values are read back before anything else."""
+def ask_next(ctx: StepContext, node: AskingNode, exit_: Edge | None = None, text: str = "") -> None:
+    """The next question, or the way on when there is none. Unconfirmed values are read back before anything else.
+
+    text: the caller's words, which may hold a part of what is asked for next.
+    """
     if confirmation.unconfirmed_slots(ctx):
         return confirmation.ask_confirmation(ctx)
     by_name = {item.name: item for item in ctx.flow.variables}
@@ -181,11 +191,26 @@ def ask_next(ctx: StepContext, node: AskingNode, exit_: Edge | None = None) -> N
         attempts = _attempts(ctx, item.variable)
         if item.variable not in slots.values and attempts < _most_attempts(ctx, node, item):
             again = attempts > 0 and slots.asking == item.variable
-            question = ctx.prompts.question(by_name[item.variable], slots.values, again=again)
+            variable = by_name[item.variable]
+            question = _question_for_rest(ctx, variable, text) or ctx.prompts.question(
+                variable, slots.values, again=again
+            )
             return ask_for(ctx, question, item.variable)
     ctx.update_slots(asking=None, complete=_is_complete(ctx, node))
     edge = exits.exit_or_fallback(ctx.flow, ctx.state, exit_.id if exit_ else None)
     return follow_edge(ctx, edge)
+
+
+def _question_for_rest(ctx: StepContext, variable: Variable, text: str) -> str:
+    """The question for what is missing of a value that the words told in part; empty where they told none."""
+    if variable.type != "phone" or not text:
+        return ""
+    region = region_of_time_zone(ctx.state.time_zone)
+    digits = incomplete_phone(text, region, asked=ctx.state.slots.asking == variable.name)
+    if digits is None:
+        return ""
+    prompt = ctx.prompts.phone_foreign if len(digits) >= _WHOLE_NUMBER else ctx.prompts.phone_incomplete
+    return prompt.format(digits=digits_aloud(digits))
 
 
 def ask_again(ctx: StepContext, before: str = "") -> None:

@@ -122,7 +122,10 @@ def possible_phone(value: str, region: str | None) -> phonenumbers.PhoneNumber |
         number = phonenumbers.parse(value, region) if len(value) <= 40 else None
     except phonenumbers.NumberParseException:
         return None
-    if number is None:
+    if number is None or (
+        # No area code of North America begins with a zero or a one, whatever the length.
+        number.country_code == 1 and phonenumbers.national_significant_number(number)[:1] in {"0", "1"}
+    ):
         return None
     length = phonenumbers.is_possible_number_with_reason(number)
     return number if length == phonenumbers.ValidationResult.IS_POSSIBLE else None

@@ -1,18 +1,22 @@
 """Digits and letters that are said one by one: telephone numbers, order numbers, spelt names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import phonenumbers
 
 from quantum_app.domain.flows.nlu.acceptance import possible_phone
 from quantum_app.domain.flows.nlu.numbers import TENS, UNITS
-from quantum_app.domain.flows.nlu.tokens import Candidate, Sentence, Token
+from quantum_app.domain.flows.nlu.tokens import Candidate, Sentence, Token, sentence
 
 _MULTIPLE = {"double": 2, "triple": 3, "treble": 3}
 _ZERO = frozenset({"oh", "o", "nought", "naught", "null", "nil"})
 _BETWEEN = frozenset("- . , ( ) / and then area code um uh".split())
-_LEAST = 6
+# Fewest digits of a telephone number, and of a part of one.
+_LEAST, _FEWEST = 6, 4
+# Letters of one turn that are read.
+_LONGEST = 1000
+_SPEAKS_OF_PHONE = re.compile(r"\b(?:number|phone|telephone|mobile|cell|(?:call|reach|ring) me)\b")
 
 
 def digits_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
@@ -42,10 +46,33 @@ def digits_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
     return None
 
 
-def phones(sentence: Sentence, region: str) -> list[Candidate]:
+def phones(words: Sentence, region: str) -> list[Candidate]:
     """Telephone numbers as E.164. Sure: those that a country really gives out."""
     candidates: list[Candidate] = []
-    tokens = sentence.tokens
+    for start, end, digits in _runs(words):
+        if len(digits.strip("+")) >= _LEAST and (number := possible_phone(digits, region)) is not None:
+            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            sure = phonenumbers.is_valid_number(number) and len(digits) >= 8
+            candidates.append(Candidate(start, end, e164, sure))
+    return candidates
+
+
+def incomplete_phone(text: str, region: str, *, asked: bool) -> str | None:
+    """The digits of a telephone number that cannot be called as it was told, such as one without its area code.
+
+    asked: whether the words answer the question for a number; else they have to speak of one.
+    """
+    if not asked and not _SPEAKS_OF_PHONE.search(text.lower()):
+        return None
+    runs = [digits for _, _, digits in _runs(sentence(text[:_LONGEST]))]
+    if any(possible_phone(digits, region) for digits in runs):
+        return None
+    return next((digits for digits in runs if len(digits.strip("+")) >= (_FEWEST if asked else _LEAST)), None)
+
+
+def _runs(words: Sentence) -> Iterator[tuple[int, int, str]]:
+    """Digits that are told in a row, perhaps after a plus: start, end, digits."""
+    tokens = words.tokens
     index = 0
     while index < len(tokens):
         first = index
@@ -53,7 +80,7 @@ def phones(sentence: Sentence, region: str) -> list[Candidate]:
         if tokens[index].low in {"plus", "+"} and index + 1 < len(tokens):
             digits, index = "+", index + 1
         last = index
-        while index < len(tokens) and sentence.part(tokens[index].start) == sentence.part(tokens[first].start):
+        while index < len(tokens) and words.part(tokens[index].start) == words.part(tokens[first].start):
             read = digits_at(tokens, index)
             if read is not None:
                 digits += read[0]
@@ -62,12 +89,9 @@ def phones(sentence: Sentence, region: str) -> list[Candidate]:
                 index += 1
             else:
                 break
-        if len(digits.strip("+")) >= _LEAST and (number := possible_phone(digits, region)) is not None:
-            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            sure = phonenumbers.is_valid_number(number) and len(digits) >= 8
-            candidates.append(Candidate(tokens[first].start, tokens[last - 1].end, e164, sure))
+        if digits.strip("+"):
+            yield tokens[first].start, tokens[last - 1].end, digits
         index = max(last, first + 1)
-    return candidates
 
 
 def letters_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:

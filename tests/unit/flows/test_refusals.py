@@ -26,9 +26,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     """Where the call is, and what each turn was answered with. Words are understood by rules alone."""
-    business = template(of)
-    assert business is not None
-    flow = filled(business)
+    flow_template = template(of)
+    assert flow_template is not None
+    flow = filled(flow_template)
     embedder = Away()
     runner = Runner(flow, (LocalNlu(embedder),), knowledge.of_flow(flow, embedder))
     state = (await simulate(runner, engine.opening(flow), CallStarted(started_at=NOON))).state

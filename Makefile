@@ -13,7 +13,7 @@ help:
 	@echo "  make setup        build the environment, the LiveKit server and the pages without starting them"
 	@echo "  make test         run the tests (select with ARGS='-m unit' or ARGS='tests/api -k login')"
 	@echo "  make test-long    run slow tests: full matrices, crash loops, all page widths, mutation tests"
-	@echo "  make check        check formatting, lint, types, imports, isolation, tests, secrets and commits"
+	@echo "  make check        check formatting, lint, types, imports, isolation, tests, names, secrets and commits"
 	@echo "  make generate     generate the API description, TypeScript types and catalog from the code"
 	@echo "  make doctor       check each component and place a test call"
 	@echo "  make mutate       remove each account protection once and list those that no test misses"

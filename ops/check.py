@@ -1,4 +1,4 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, generated files, tests, secrets, commits.
+"""`make check`: formatting, lint, types, imports, isolation, generated files, tests, names, secrets, commits.
 
 Python and `frontend/` alike, two checks at a time.
 """
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import commits, generate, isolation, node, test_modules
+from ops import commits, generate, isolation, names, node, test_modules
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -39,7 +39,7 @@ NODE_TOOLS = {
 # The slowest begin first.
 SLOW = (
     *("types", "eslint", "secrets", "tsc", "generated", "prettier", "isolation", "stylelint", "tests", "lint"),
-    *("imports", "format", "commits"),
+    *("imports", "names", "format", "commits"),
 )
 
 
@@ -53,6 +53,7 @@ def main(argv: list[str]) -> int:
         "isolation": (partial(isolation.findings, ROOT), "read the lines above and docs/ISOLATION.md"),
         "generated": (partial(generate.stale, ROOT), "make generate"),
         "tests": (partial(test_modules.findings, ROOT), "read the lines above and docs/TESTING.md"),
+        "names": (partial(names.findings, ROOT), "read the lines above"),
         "commits": (partial(commits.findings, ROOT), "reword them: git rebase -i"),
         "secrets": (
             lambda: new_secrets(ROOT, json.loads(BASELINE.read_text())["results"]),

@@ -91,7 +91,7 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
     refusal = await put(owner, tenant, {"nodes": [0]})
     assert (refusal.status_code, refusal.json()["code"]) == (400, "flow_invalid")
     assert codes((await check(owner, tenant, small_flow())).json()) == WARNED
-    case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"said": ["980 euros"]}}
+    case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"phrases": ["980 euros"]}}
     revision = (await put(owner, tenant, small_flow())).json()["revision"]
     for suffix, body, status in (
         ("/simulate", {"event": CALL_START}, 200),

@@ -332,7 +332,7 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     assert (case["name"], case["case"]["turns"][0]["says"]) == ("Price", "What is a studio?")
     assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": [case]}
     place = path(tenant, f"/cases/{case['id']}")
-    update = await owner.put(place, json={"name": "Prices", "expected": {"said": ["980"]}})
+    update = await owner.put(place, json={"name": "Prices", "expected": {"phrases": ["980"]}})
     assert update.status_code == 200, update.text
     assert (update.json()["id"], update.json()["name"], update.json()["created_at"]) == (
         case["id"],

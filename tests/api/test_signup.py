@@ -173,7 +173,7 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
         "email": email,
         "role": "builder",
         "invited_by": tenant.email,
-        "known": False,
+        "has_login": False,
         "logged_in_as": "",
     }
     body = {"token": token, "name": "Bo", "password": WORDS}

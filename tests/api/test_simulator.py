@@ -64,7 +64,7 @@ class Conversation:
         self.state = self.last["state"]
         self.path += [action["to"] for action in self.last["actions"] if action["type"] == "enter"]
         self.history += [
-            {"speaker": "assistant", "text": item["said"]} for item in self.last["actions"] if item["said"]
+            {"speaker": "assistant", "text": item["speech"]} for item in self.last["actions"] if item["speech"]
         ]
         return self.last
 
@@ -72,7 +72,7 @@ class Conversation:
         """What the assistant answers."""
         self.history.append({"speaker": "caller", "text": text})
         step = await self.event(type="caller_said", text=text)
-        return " ".join(action["said"] for action in step["actions"] if action["said"])
+        return " ".join(action["speech"] for action in step["actions"] if action["speech"])
 
 
 async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -92,7 +92,7 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
         "reasons": [{"rule": "prices", "points": 10, "reason": "asked what it costs"}],
     }
     await call.says("I would like a quote, please.")
-    decisions = call.last["considered"]
+    decisions = call.last["candidates"]
     assert decisions[0]["chosen"]
     assert decisions[0]["label"] == "wants an offer"
     assert call.path[-1] == "contact"
@@ -116,7 +116,7 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     assert all(action["node"] in {"need", "route", "person"} for action in call.last["actions"])
     last_step = await call.event(type="operator_available", available=False)
     assert last_step["state"]["ended"]
-    assert "one business day" in last_step["actions"][-2]["said"]
+    assert "one business day" in last_step["actions"][-2]["speech"]
     assert {"engine", "total"} <= last_step["timings"].keys()
 
 
@@ -231,7 +231,10 @@ def price_case(**expected: Any) -> Json:
 
 
 async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    body = {"definition": FLOW, "cases": [price_case(said=["490 euros"]), price_case(said=["a garden"], ends=True)]}
+    body = {
+        "definition": FLOW,
+        "cases": [price_case(phrases=["490 euros"]), price_case(phrases=["a garden"], ends=True)],
+    }
     answer = await owner.post(path(tenant, "/test"), json=body)
     assert answer.status_code == 200, answer.text
     success, failure = answer.json()["cases"]
@@ -242,7 +245,7 @@ async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: 
 
 async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
-    response = await owner.post(path(tenant, "/cases"), json=price_case(said=["490 euros"]))
+    response = await owner.post(path(tenant, "/cases"), json=price_case(phrases=["490 euros"]))
     assert response.status_code == 201, response.text
     [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (result["id"], result["ok"]) == (response.json()["id"], True)

@@ -323,7 +323,7 @@ async def test_publishing_says_which_cases_break(product: Stack, browser: Browse
     page = designer.page
     greeting = (await designer.flow())["draft"]["definition"]["nodes"][0]["greeting"]
     for name, text in {"The greeting": greeting[:20], "Says what it never says": "abracadabra"}.items():
-        await designer.post("cases", {"name": name, "turns": [], "expected": {"said": [text]}})
+        await designer.post("cases", {"name": name, "turns": [], "expected": {"phrases": [text]}})
     await page.get_by_role("button", name="Publish v2").click()
     cases = page.get_by_role("region", name="Test cases")
     await expect(cases).to_contain_text("1 of 2 test cases failed.")

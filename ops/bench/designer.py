@@ -16,16 +16,8 @@ from ops.bench.resources import machine
 from ops.chromium import chromium
 from ops.parts import Instance
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows.model.definition import (
-    AnswerNode,
-    Edge,
-    EndNode,
-    Expression,
-    Fallback,
-    FlowDefinition,
-    Intent,
-    StartNode,
-)
+from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
+from quantum_app.domain.flows.model.definition import AnswerNode, Edge, EndNode, FlowDefinition, StartNode
 from quantum_app.domain.flows.validation import validator
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now

@@ -13,18 +13,18 @@ from quantum_app.api.simulation_environment import FAULTS
 from quantum_app.api.simulation_jobs import SimulateEvent
 from quantum_app.domain.accounts.permissions import DESCRIPTIONS, Role
 from quantum_app.domain.calls import labels
+from quantum_app.domain.flows.model import base, conditions, expressions, rules, voices
 from quantum_app.domain.flows.model import definition as flow
-from quantum_app.domain.flows.model import expressions, voices
 from quantum_app.domain.flows.model.editor import Control, Editor, NodeInfo
 from quantum_app.domain.flows.testing.test_case import EVENTS, PAUSE, Case, Expected
 from quantum_app.domain.flows.validation import problem
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "maxItems", "pattern")
-_CONDITIONS: dict[str, tuple[type[flow.Frozen], str]] = {
-    "expression": (flow.Expression, "Expression"),
-    "intent": (flow.Intent, "Intent"),
-    "keywords": (flow.Keywords, "Keywords"),
-    "fallback": (flow.Fallback, "Otherwise"),
+_CONDITIONS: dict[str, tuple[type[base.Frozen], str]] = {
+    "expression": (conditions.Expression, "Expression"),
+    "intent": (conditions.Intent, "Intent"),
+    "keywords": (rules.Keywords, "Keywords"),
+    "fallback": (conditions.Fallback, "Otherwise"),
 }
 
 
@@ -41,14 +41,14 @@ def catalog() -> dict[str, Any]:
         "note": {"fields": _fields(flow.Note)},
         "choice": {"fields": _fields(flow.Choice)},
         "variable": {"fields": _fields(flow.Variable)},
-        "scoreRule": {"fields": _fields(flow.ScoreRule)},
-        "handoff": {"fields": _fields(flow.HandoffRules)},
-        "lowConfidence": {"fields": _fields(flow.LowConfidence)},
+        "scoreRule": {"fields": _fields(rules.ScoreRule)},
+        "handoff": {"fields": _fields(rules.HandoffRules)},
+        "lowConfidence": {"fields": _fields(rules.LowConfidence)},
         "flow": {"fields": _fields(flow.FlowDefinition)},
         "knowledgeSource": {"fields": _fields(flow.KnowledgeSource)},
         "variableTypes": dict(flow.VARIABLE_TYPES),
         "tools": dict(flow.TOOLS),
-        "weekdays": dict(flow.WEEKDAYS),
+        "weekdays": dict(rules.WEEKDAYS),
         "voices": {voice: voices.label(voice) for voice in voices.VOICES},
         "builtInNames": dict(expressions.BUILT_IN_MEANINGS),
         "simulatorEvents": {
@@ -92,7 +92,7 @@ def _info(info: NodeInfo) -> dict[str, Any]:
     }
 
 
-def _fields(model: type[flow.Frozen]) -> dict[str, Any]:
+def _fields(model: type[base.Frozen]) -> dict[str, Any]:
     """The fields that people edit, by name, in the order of their panel: the name first, the limit last."""
     properties: Mapping[str, Any] = model.model_json_schema(mode="serialization")["properties"]
     editors = {
@@ -126,7 +126,7 @@ def _field(editor: Editor, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _limits() -> dict[str, int]:
     """How many things a flow, a simulation, and a test case may have, and how long their texts may be."""
-    models: tuple[type[BaseModel], ...] = (flow.FlowDefinition, flow.Rules, SimulateEvent, Case, Expected)
+    models: tuple[type[BaseModel], ...] = (flow.FlowDefinition, rules.Rules, SimulateEvent, Case, Expected)
     schemas = [model.model_json_schema()["properties"] for model in models]
     most = {name: schema["maxItems"] for part in schemas for name, schema in part.items() if "maxItems" in schema}
     return most | {

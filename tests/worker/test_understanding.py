@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quantum_app.domain.flows.engine.runner import NluResult, ProviderFailed, Runner, RunnerEvent, StateChanged
+from quantum_app.domain.flows.model.conditions import Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Asked,
@@ -15,9 +16,7 @@ from quantum_app.domain.flows.model.definition import (
     ClarifyNode,
     Edge,
     EndNode,
-    Fallback,
     FlowDefinition,
-    Intent,
     Variable,
 )
 from quantum_app.domain.flows.model.runtime import CallerSaid, Option

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from quantum_app.api.public_ids import CallId, CaseId
 from quantum_app.api.schemas.base import Resource, Timestamp
-from quantum_app.domain.flows.model.definition import Priority, Tool, Value
+from quantum_app.domain.flows.model.definition import Tool, Value
+from quantum_app.domain.flows.model.rules import Priority
 from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing.test_case import Case

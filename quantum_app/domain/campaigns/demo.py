@@ -8,19 +8,16 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository, service
 from quantum_app.domain.campaigns.schemas import NewCampaign
+from quantum_app.domain.flows.model.conditions import Fallback
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Edge,
     EndNode,
-    Fallback,
     FlowDefinition,
-    HandoffRules,
-    Keywords,
     KnowledgeSource,
-    Rules,
-    ScoreRule,
     StartNode,
 )
+from quantum_app.domain.flows.model.rules import HandoffRules, Keywords, Rules, ScoreRule
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id
 

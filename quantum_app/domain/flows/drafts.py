@@ -9,19 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quantum_app.domain.flows.model.definition import (
-    Edge,
-    FlowDefinition,
-    Frozen,
-    KnowledgeSource,
-    Line,
-    Node,
-    NodeId,
-    Note,
-    Rules,
-    Variable,
-    Words,
-)
+from quantum_app.domain.flows.model.base import Frozen, Line, NodeId, Words
+from quantum_app.domain.flows.model.definition import Edge, FlowDefinition, KnowledgeSource, Node, Note, Variable
+from quantum_app.domain.flows.model.rules import Rules
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 

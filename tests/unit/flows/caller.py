@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quantum_app.domain.flows.engine.engine import opening, step
+from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Asked,
@@ -12,18 +13,13 @@ from quantum_app.domain.flows.model.definition import (
     DispatchNode,
     Edge,
     EndNode,
-    Expression,
-    Fallback,
     FlowDefinition,
-    Intent,
-    Keywords,
     KnowledgeSource,
     LeadGateNode,
-    Rules,
-    ScoreRule,
     StartNode,
     Variable,
 )
+from quantum_app.domain.flows.model.rules import Keywords, Rules, ScoreRule
 from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,

@@ -3,30 +3,23 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
+from quantum_app.domain.flows.model.conditions import Condition, Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Asked,
     Choice,
     ClarifyNode,
-    Condition,
     DispatchNode,
     Edge,
     EndNode,
-    Expression,
-    Fallback,
     FlowDefinition,
-    HandoffRules,
-    Intent,
-    Keywords,
     KnowledgeSource,
     LeadGateNode,
-    LowConfidence,
     Node,
-    Rules,
-    ScoreRule,
     StartNode,
     Variable,
 )
+from quantum_app.domain.flows.model.rules import HandoffRules, Keywords, LowConfidence, Rules, ScoreRule
 from quantum_app.domain.flows.model.runtime import (
     CallerGone,
     CallerSaid,

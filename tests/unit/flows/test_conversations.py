@@ -6,7 +6,9 @@ from quantum_app.domain.flows.engine import prompts
 from quantum_app.domain.flows.engine.engine import step
 from quantum_app.domain.flows.engine.prompts import render
 from quantum_app.domain.flows.engine.transitions import MAX_TRANSITIONS
-from quantum_app.domain.flows.model.definition import Edge, Expression, HandoffRules, Intent, LowConfidence, OpenPeriod
+from quantum_app.domain.flows.model.conditions import Expression, Intent
+from quantum_app.domain.flows.model.definition import Edge
+from quantum_app.domain.flows.model.rules import HandoffRules, LowConfidence, OpenPeriod
 from quantum_app.domain.flows.model.runtime import (
     AnswerNotFound,
     Ask,

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition, HandoffRules, KnowledgeSource
+from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition, KnowledgeSource
+from quantum_app.domain.flows.model.rules import HandoffRules
 from quantum_app.domain.flows.templates import TEMPLATES, Template
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.content import spoken
@@ -24,8 +25,8 @@ FACT = re.compile(
 )
 
 
-def flow(*sources: KnowledgeSource, chosen: tuple[str, ...] = ()) -> FlowDefinition:
-    answers = {"type": "rag_answer", "id": "answers", "fallback": "I don't know.", "knowledge": chosen}
+def flow(*sources: KnowledgeSource, source_ids: tuple[str, ...] = ()) -> FlowDefinition:
+    answers = {"type": "rag_answer", "id": "answers", "fallback": "I don't know.", "knowledge": source_ids}
     return FlowDefinition.model_validate(
         {
             "start": "start",
@@ -70,9 +71,9 @@ def test_an_example_is_listed_before_publishing() -> None:
     assert problem(flow(OWN), "example_knowledge") is None
 
 
-@pytest.mark.parametrize("chosen", [(), ("prices",)])
-def test_examples_alone_are_no_knowledge(chosen: tuple[str, ...]) -> None:
-    definition = flow(PRICES, *([OWN] if chosen else []), chosen=chosen)
+@pytest.mark.parametrize("source_ids", [(), ("prices",)])
+def test_examples_alone_are_no_knowledge(source_ids: tuple[str, ...]) -> None:
+    definition = flow(PRICES, *([OWN] if source_ids else []), source_ids=source_ids)
     assert problem(definition, "knowledge_missing")
 
 

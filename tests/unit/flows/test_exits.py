@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from quantum_app.domain.flows.engine import exits, prompts
 from quantum_app.domain.flows.engine.engine import opening, step
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import AnswerNode, Edge, Expression, FlowDefinition, Intent
+from quantum_app.domain.flows.model.conditions import Expression, Intent
+from quantum_app.domain.flows.model.definition import AnswerNode, Edge, FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,

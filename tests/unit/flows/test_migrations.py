@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from quantum_app.domain.flows.model import migrations
-from quantum_app.domain.flows.model.definition import SCHEMA_VERSION, AnswerNode, Fallback
+from quantum_app.domain.flows.model.conditions import Fallback
+from quantum_app.domain.flows.model.definition import SCHEMA_VERSION, AnswerNode
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 

@@ -3,7 +3,8 @@
 import pytest
 
 from quantum_app.domain.flows.engine.engine import step
-from quantum_app.domain.flows.model.definition import Choice, Edge, Fallback, FlowDefinition, Intent, Variable
+from quantum_app.domain.flows.model.conditions import Fallback, Intent
+from quantum_app.domain.flows.model.definition import Choice, Edge, FlowDefinition, Variable
 from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,

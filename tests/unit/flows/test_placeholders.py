@@ -60,8 +60,8 @@ def test_an_intent_and_the_rules_are_searched_too() -> None:
         "handoff": {"announcement": "[[a person]] comes."},
         "scores": [{"id": "s", "when": {"type": "keywords", "keywords": ["[[a word]]"]}, "reason": "", "points": 1}],
     }
-    changed = flow(edges=edges, rules=rules, nodes=[], variables=[], knowledge=[], fillers=[])
-    assert list(placeholders.find(changed)) == [
+    document = flow(edges=edges, rules=rules, nodes=[], variables=[], knowledge=[], fillers=[])
+    assert list(placeholders.find(document)) == [
         Placeholder("what you offer", node="start", edge="e1", field="condition"),
         Placeholder("a person", field="rules.handoff.announcement"),
         Placeholder("a word", field="rules.scores.s.when"),
@@ -70,8 +70,8 @@ def test_an_intent_and_the_rules_are_searched_too() -> None:
 
 @pytest.mark.parametrize("text", ["[[]]", "[[ ]]", "[opening hours]", "[[a\nb]]", "[[" + "x" * 81 + "]]", "]][["])
 def test_other_brackets_are_plain_text(text: str) -> None:
-    changed = flow(persona=text, nodes=[], variables=[], knowledge=[], fillers=[])
-    assert list(placeholders.find(changed)) == []
+    document = flow(persona=text, nodes=[], variables=[], knowledge=[], fillers=[])
+    assert list(placeholders.find(document)) == []
 
 
 def test_facts_are_filled_in_and_the_rest_stays() -> None:

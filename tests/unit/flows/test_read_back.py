@@ -6,7 +6,8 @@ import pytest
 
 from quantum_app.domain.flows.engine.engine import step
 from quantum_app.domain.flows.engine.read_back import confirmation_question
-from quantum_app.domain.flows.model.definition import Asked, HandoffRules, Value, Variable
+from quantum_app.domain.flows.model.definition import Asked, Value, Variable
+from quantum_app.domain.flows.model.rules import HandoffRules
 from quantum_app.domain.flows.model.runtime import (
     Ask,
     CallerGone,

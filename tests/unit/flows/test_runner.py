@@ -14,23 +14,20 @@ from quantum_app.domain.flows.engine.runner import (
     SpeechChunk,
     StateChanged,
 )
+from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     DispatchNode,
     Edge,
     EndNode,
-    Expression,
-    Fallback,
     FlowDefinition,
-    HandoffRules,
-    Intent,
     KnowledgeSource,
     Passage,
-    Rules,
     StartNode,
     Value,
     Variable,
 )
+from quantum_app.domain.flows.model.rules import HandoffRules, Rules
 from quantum_app.domain.flows.model.runtime import (
     CallerSaid,
     CallStarted,

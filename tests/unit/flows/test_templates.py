@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from quantum_app.domain.flows import drafts, templates
-from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition, Intent
+from quantum_app.domain.flows.model.conditions import Intent
+from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES, Template
 from quantum_app.domain.flows.validation import validator
 from tests.filled import filled

@@ -12,15 +12,8 @@ from ops.generate.typescript import constant, interfaces
 from quantum_app.api.app import api
 from quantum_app.api.schemas.simulator import SimulatedAction
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import (
-    FlowDefinition,
-    Node,
-    StartNode,
-    Tool,
-    Variable,
-    VariableType,
-    Weekday,
-)
+from quantum_app.domain.flows.model.definition import FlowDefinition, Node, StartNode, Tool, Variable, VariableType
+from quantum_app.domain.flows.model.rules import Weekday
 from quantum_app.domain.flows.model.runtime import FlowAction
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.domain.flows.testing.test_case import EVENTS, Happening

@@ -4,15 +4,8 @@ from collections.abc import Mapping
 
 from quantum_app.domain.flows.engine.opening_hours import is_open, local_time
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import (
-    Edge,
-    EndNode,
-    Expression,
-    Fallback,
-    FlowDefinition,
-    Intent,
-    Value,
-)
+from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
+from quantum_app.domain.flows.model.definition import Edge, EndNode, FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import Classified, Option
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu import dialogue_acts

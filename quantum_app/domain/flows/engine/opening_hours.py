@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from quantum_app.domain.flows.model.definition import OpenPeriod
+from quantum_app.domain.flows.model.rules import OpenPeriod
 from quantum_app.domain.flows.model.state import FlowState
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

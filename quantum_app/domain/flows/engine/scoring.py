@@ -2,8 +2,9 @@
 
 from quantum_app.domain.flows.engine import exits
 from quantum_app.domain.flows.engine.step_context import StepContext
-from quantum_app.domain.flows.model.definition import Expression, Keywords
+from quantum_app.domain.flows.model.conditions import Expression
 from quantum_app.domain.flows.model.expressions import holds
+from quantum_app.domain.flows.model.rules import Keywords
 from quantum_app.domain.flows.model.runtime import Score
 from quantum_app.domain.flows.model.state import ScoreState
 from quantum_app.domain.flows.nlu import dialogue_acts

@@ -9,26 +9,17 @@ too: a flow is exported and imported as one document.
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from quantum_app.domain.flows.model.base import Frozen, Identifier, Line, NodeId, Words
+from quantum_app.domain.flows.model.conditions import Condition
 from quantum_app.domain.flows.model.editor import Editor, NodeInfo
+from quantum_app.domain.flows.model.rules import Rules
 
 SCHEMA_VERSION = 3
 
 # What a variable holds. Dates are ISO 8601 days; money is in the currency's major unit.
 Value = bool | int | float | str
-
-
-class Frozen(BaseModel):
-    """Base of everything in a flow: plain, immutable, no unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
-
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-NodeId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Line = Annotated[str, Field(max_length=200)]
-Words = Annotated[str, Field(max_length=4000)]
 
 
 class Passage(Frozen):
@@ -132,47 +123,6 @@ class Variable(Frozen):
     def is_read_back(self) -> bool:
         """A yes is not asked whether it is a yes."""
         return self.confirm and self.type != "yes_no"
-
-
-class Expression(Frozen):
-    """Matches when the expression over variables is true: `score >= 70 and bedrooms == 2` (see `expressions`)."""
-
-    type: Literal["expression"] = "expression"
-    expression: Annotated[
-        str,
-        Field(max_length=500),
-        Editor("Expression", "expression", placeholder="score >= 70 and bedrooms == 2", initial=""),
-    ]
-
-
-class Intent(Frozen):
-    """Matches when the classifier chose it as what the caller wants. examples: how callers say it."""
-
-    type: Literal["intent"] = "intent"
-    description: Annotated[
-        str,
-        Field(max_length=300),
-        Editor("What the caller wants", "text", placeholder="wants to cancel the contract", initial=""),
-    ]
-    examples: Annotated[
-        tuple[Line, ...],
-        Field(max_length=40),
-        Editor(
-            "Examples",
-            "words",
-            hint="Three to six examples work best.",
-            placeholder="I'd like to cancel",
-        ),
-    ] = ()
-
-
-class Fallback(Frozen):
-    """Taken when nothing else matches, and when a node has reached its limit."""
-
-    type: Literal["fallback"] = "fallback"
-
-
-Condition = Annotated[Expression | Intent | Fallback, Field(discriminator="type")]
 
 
 class Edge(Frozen):
@@ -381,89 +331,6 @@ Node = Annotated[
     StartNode | LeadGateNode | AnswerNode | ClarifyNode | DispatchNode | EndNode, Field(discriminator="type")
 ]
 AskingNode = LeadGateNode | ClarifyNode
-
-
-class Keywords(Frozen):
-    """Holds when one of these words or phrases is said, as whole words."""
-
-    type: Literal["keywords"] = "keywords"
-    keywords: Annotated[tuple[Line, ...], Field(max_length=60), Editor("Words or phrases", "words")] = ()
-
-
-class ScoreRule(Frozen):
-    """Points for what a caller says or is. reason: how it is explained. Each rule counts once a call."""
-
-    id: NodeId
-    when: Annotated[Expression | Intent | Keywords, Field(discriminator="type")]
-    reason: Annotated[Line, Editor("Reason", "text", placeholder="left a phone number", initial="")]
-    points: Annotated[int, Field(ge=-100, le=100), Editor("Points", "number", initial=10)]
-
-
-class LowConfidence(Frozen):
-    """So many answers in a row that found nothing, or less than `below`."""
-
-    below: Annotated[float, Field(ge=0, le=1), Editor("Confidence below", "slider")] = 0.35
-    times: Annotated[int, Field(ge=1, le=10), Editor("Times in a row", "number")] = 2
-
-
-Priority = Literal["low", "normal", "high", "urgent"]
-PRIORITIES: dict[Priority, str] = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
-
-
-class HandoffRules(Frozen):
-    """When a person is asked for: on these words, when the caller wishes it, after minutes, when answers are unsure.
-
-    announcement: said then · unavailable: said when nobody can come; the call goes on where it was.
-    """
-
-    wish: Annotated[bool, Editor("When the caller asks", "switch")] = False
-    keywords: Annotated[
-        tuple[Line, ...], Field(max_length=60), Editor("On keywords", "words", placeholder="complaint")
-    ] = ()
-    after_minutes: Annotated[
-        float | None,
-        Field(gt=0, le=240),
-        Editor("After (minutes)", "number", hint="Leave empty to never hand off by time."),
-    ] = None
-    low_confidence: Annotated[LowConfidence | None, Editor("When confidence is low", "low_confidence")] = None
-    announcement: Annotated[Words, Editor("Announcement", "multiline")] = (
-        "One moment, let me see if someone is available."
-    )
-    unavailable: Annotated[Words, Editor("When nobody is available", "multiline")] = (
-        "Nobody is available right now, but I'm happy to keep helping you."
-    )
-    priority: Annotated[Priority, Editor("Priority", "select", options={**PRIORITIES})] = "normal"
-    skills: Annotated[
-        tuple[Line, ...], Field(max_length=20), Editor("Required skills", "words", placeholder="German")
-    ] = ()
-
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: dict[Weekday, str] = {
-    "mon": "Monday",
-    "tue": "Tuesday",
-    "wed": "Wednesday",
-    "thu": "Thursday",
-    "fri": "Friday",
-    "sat": "Saturday",
-    "sun": "Sunday",
-}
-
-
-class OpenPeriod(Frozen):
-    """Hours of one weekday, "09:00" to "18:00" in the account's time zone; "24:00" ends a day."""
-
-    day: Weekday
-    opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    closes: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-
-
-class Rules(Frozen):
-    """What holds at every node. hours: none given means always open; expressions see it as `open`."""
-
-    handoff: HandoffRules = HandoffRules()
-    scores: tuple[ScoreRule, ...] = Field(default=(), max_length=100)
-    hours: tuple[OpenPeriod, ...] = Field(default=(), max_length=70)
 
 
 class Note(Frozen):

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from quantum_app.domain.flows.model.definition import Frozen, Priority, Tool, Value
+from quantum_app.domain.flows.model.base import Frozen
+from quantum_app.domain.flows.model.definition import Tool, Value
+from quantum_app.domain.flows.model.rules import Priority
 
 EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
-from quantum_app.domain.flows.model.definition import Frozen, Value
+from quantum_app.domain.flows.model.base import Frozen
+from quantum_app.domain.flows.model.definition import Value
 
 Awaited = Literal["classify", "extract", "answer", "web_search", "tool"]
 

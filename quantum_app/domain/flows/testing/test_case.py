@@ -10,7 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner, Searcher
-from quantum_app.domain.flows.model.definition import FlowDefinition, Frozen, Identifier, Line, NodeId, Value, Words
+from quantum_app.domain.flows.model.base import Frozen, Identifier, Line, NodeId, Words
+from quantum_app.domain.flows.model.definition import FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import (
     CallerGone,
     CallerSaid,

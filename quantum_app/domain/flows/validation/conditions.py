@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import ClarifyNode, Edge, Expression, Intent, LeadGateNode
+from quantum_app.domain.flows.model.conditions import Expression, Intent
+from quantum_app.domain.flows.model.definition import ClarifyNode, Edge, LeadGateNode
 from quantum_app.domain.flows.model.expressions import ExpressionError
 from quantum_app.domain.flows.validation.branches import Firsts, Ground, Grounds, Outcome, firsts, grounds
 from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, list_names

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
+from quantum_app.domain.flows.model.conditions import Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     ClarifyNode,
     Edge,
     FlowDefinition,
-    Intent,
     LeadGateNode,
     Node,
     StartNode,

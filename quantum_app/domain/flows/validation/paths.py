@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from quantum_app.domain.flows.engine.prompts import places
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import CONTACT_TYPES, ClarifyNode, Edge, Expression, LeadGateNode, Node
+from quantum_app.domain.flows.model.conditions import Expression
+from quantum_app.domain.flows.model.definition import CONTACT_TYPES, ClarifyNode, Edge, LeadGateNode, Node
 from quantum_app.domain.flows.validation import branches, content
 from quantum_app.domain.flows.validation.graph import Graph
 from quantum_app.domain.flows.validation.problem import Problem

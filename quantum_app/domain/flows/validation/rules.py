@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from quantum_app.domain.flows.model.definition import Expression, Intent, OpenPeriod
+from quantum_app.domain.flows.model.conditions import Expression, Intent
+from quantum_app.domain.flows.model.rules import OpenPeriod
 from quantum_app.domain.flows.validation import conditions
 from quantum_app.domain.flows.validation.branches import grounds
 from quantum_app.domain.flows.validation.graph import Graph

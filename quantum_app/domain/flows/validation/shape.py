@@ -3,15 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from quantum_app.domain.flows.model.definition import (
-    AnswerNode,
-    ClarifyNode,
-    Edge,
-    EndNode,
-    Fallback,
-    LeadGateNode,
-    StartNode,
-)
+from quantum_app.domain.flows.model.conditions import Fallback
+from quantum_app.domain.flows.model.definition import AnswerNode, ClarifyNode, Edge, EndNode, LeadGateNode, StartNode
 from quantum_app.domain.flows.validation.graph import Graph
 from quantum_app.domain.flows.validation.problem import Problem
 

@@ -92,15 +92,15 @@ def test_names(text: str, name: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "values", "name"),
+    ("text", "current", "name"),
     [
         ("no, it's Novotny", "Nowak", "Novotny"),
         ("no, it's Clara, not Carla", "Carla Nowak", "Clara Nowak"),
         ("sorry, the last name is spelled N O V A K", "Clara Nowak", "Clara Novak"),
     ],
 )
-def test_names_are_put_right(text: str, values: str, name: str) -> None:
-    assert one("full_name", text, known={"full_name": values}) == name
+def test_names_are_put_right(text: str, current: str, name: str) -> None:
+    assert one("full_name", text, values={"full_name": current}) == name
 
 
 @pytest.mark.parametrize(

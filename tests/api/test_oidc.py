@@ -62,9 +62,9 @@ def issuer() -> Iterator[str]:
 def person(issuer: str) -> Person:
     """Somebody whom the provider knows; their subject there."""
 
-    def make(email: object, *, is_verified: bool = True) -> str:
+    def make(email: object, *, verified: bool = True) -> str:
         subject = uuid4().hex
-        claims = {"email": email, "email_verified": is_verified, "name": "Ada Stone"}
+        claims = {"email": email, "email_verified": verified, "name": "Ada Stone"}
         httpx.put(f"{issuer}/users/{subject}", json=claims).raise_for_status()
         return subject
 

@@ -24,6 +24,15 @@ _ENDINGS = ("ingly", "edly", "ings", "ments", "ing", "ment", "ies", "ied", "ers"
 _K1 = 1.2
 _B = 0.5
 _MISSPELT = 0.8  # what a word counts that differs in one letter
+# What a question loses that has only words which no passage has; and a passage that doesn't name what costs something.
+_ALL_UNKNOWN = 0.2
+_UNPRICED = 0.5
+_PRICE = re.compile(r"\b(?:how (?:much|expensive)|costs?|prices?|pricing|charged?|fees?|rates?)\b", re.IGNORECASE)
+
+_ABOUT_PRICES = """
+    cost costs price prices pricing charge charges charged fee fees rate rates pay paid payment money euro euros dollar
+    dollars expensive cheap amount total much day week month monthly year hour time kind type number people
+    """.split()
 
 
 @lru_cache(maxsize=8192)
@@ -75,6 +84,20 @@ class Index:
             return [0.0] * len(self._counts)
         return [min(1.0, self._score(index, query.values()) / best) for index in range(len(self._counts))]
 
+    def fits(self, question: str) -> list[float]:
+        """How far each passage may speak of what the question is about: 1, or less where there is reason for doubt.
+
+        What sounds alike in meaning need not answer: “How much is an implant?” is no question about whitening.
+        """
+        subjects = [terms for term, terms in self._query_terms(question).items() if term not in _PRICE_TERMS]
+        if not subjects:
+            return [1.0] * len(self._counts)
+        known_words = 1 - _ALL_UNKNOWN * sum(not terms for terms in subjects) / len(subjects)
+        if not _PRICE.search(question):
+            return [known_words] * len(self._counts)
+        priced = [any(term in counts for terms in subjects for term in terms) for counts in self._counts]
+        return [known_words if is_priced else known_words * _UNPRICED for is_priced in priced]
+
     def _query_terms(self, question: str) -> dict[str, dict[str, float]]:
         """Each word of the question that carries meaning → terms of the passages it may mean, and how surely (0..1)."""
         words = _WORD.findall(question.lower())
@@ -109,6 +132,9 @@ class Index:
             )
             for candidates in query
         )
+
+
+_PRICE_TERMS = frozenset(map(stem, _ABOUT_PRICES))
 
 
 def _one_letter_apart(word: str, other: str) -> bool:

@@ -60,7 +60,9 @@ class Knowledge:
         words = np.asarray(self._index.scores(question), dtype=np.float32)
         scores = words
         if (meaning := await self._meaning(question)) is not None:
-            scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
+            # Words alone count what is unknown already.
+            fits = np.asarray(self._index.fits(question), dtype=np.float32)
+            scores = (_MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words) * fits
         passages = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
         return sorted(passages, key=lambda item: -item.score)[:limit]
 

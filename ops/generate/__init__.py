@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ops.generate import sample_calls
 from ops.generate.catalog import catalog
 from ops.generate.typescript import constant, interfaces
 from ops.home import ROOT
@@ -45,6 +46,7 @@ def files() -> Mapping[str, str]:
         OPENAPI: f"{json.dumps(document, indent=1, ensure_ascii=False)}\n",
         TYPES: interfaces(_schemas(document)),
         CATALOG: constant("catalog", catalog()),
+        sample_calls.PATH: sample_calls.text(),
     }
 
 

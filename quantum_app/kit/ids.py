@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,12 +15,14 @@ _VALUE = {char: index for index, char in enumerate(_ALPHABET)}
 _LENGTH = 26
 
 
-def new_id() -> UUID:
+def new_id(at: datetime | None = None) -> UUID:
     """A new UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 bits of their fraction, 62 random bits.
+
+    at: The time that it sorts by, instead of now.
 
     The fraction (section 6.2, method 3) has steps of 244 ns, so IDs created by one process sort in creation order.
     """
-    stamp, fraction = divmod(time.time_ns(), 1_000_000)
+    stamp, fraction = divmod(time.time_ns() if at is None else int(at.timestamp() * 1000) * 1_000_000, 1_000_000)
     value = (stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 12) // 1_000_000 << 64
     value |= 0x2 << 62 | int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=value)

@@ -43,7 +43,9 @@ class Call(Resource):
     turn_count: int
     cost: Decimal = Field(description="What providers charged for the call, in US dollars.")
     rating: int | None = Field(description="1 to 5 stars.")
-    origin: Origin = Field(description="`test` for a call that a member placed to try the assistant.")
+    origin: Origin = Field(
+        description="`test` for a call that a member placed, `sample` for a made-up call of the demo."
+    )
     handled_at: Timestamp | None = Field(description="When a member marked the result of the call as done.")
     values: list[CallValue] = Field(description="What the call collected.")
 

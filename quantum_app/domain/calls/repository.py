@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Interval, Select, delete, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import Interval, Select, delete, exists, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,6 +72,11 @@ async def add(
     )
     session.add(call)
     await session.flush()
+
+
+async def has_calls_of(session: AsyncSession, origin: str) -> bool:
+    """Whether there is a call of this origin, deleted or not."""
+    return bool(await session.scalar(select(exists().where(CallSession.origin == origin))))
 
 
 async def is_open_to_caller(session: AsyncSession, call_id: UUID) -> bool:

@@ -1,12 +1,19 @@
-"""Demo data: a rental company, its user, and the campaign behind `/call/demo`."""
+"""Demo data: a rental company, its user, the campaign behind `/call/demo`, and a week of sample calls."""
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session, public_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.campaigns import repository, service
+from quantum_app.domain.calls import samples
+from quantum_app.domain.calls.samples import SampleCall
+from quantum_app.domain.campaigns import demo_flow, repository, service
 from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows.model.conditions import Fallback
 from quantum_app.domain.flows.model.definition import (
@@ -17,10 +24,12 @@ from quantum_app.domain.flows.model.definition import (
     KnowledgeSource,
     StartNode,
 )
-from quantum_app.domain.flows.model.rules import HandoffRules, Keywords, Rules, ScoreRule
+from quantum_app.domain.flows.model.rules import Keywords, Rules, ScoreRule
 from quantum_app.domain.identity import signup
+from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 
+_SAMPLE_CALLS = Path(__file__).parent / "demo_calls.json"
 PUBLIC_ID = "demo"
 EMAIL = "demo@northquay.example"
 ACCOUNT_NAME = "Northquay Living"
@@ -78,7 +87,7 @@ _KNOWLEDGE = {
 
 @cache
 def flow() -> FlowDefinition:
-    """Greeting, answers from the company's knowledge, farewell."""
+    """The heart of the demo's flow: greeting, answers from the company's knowledge, farewell."""
     return FlowDefinition(
         start="start",
         persona=(
@@ -123,14 +132,6 @@ def flow() -> FlowDefinition:
             Edge(id="answered", source="answers", target="end", condition=Fallback()),
         ),
         rules=Rules(
-            handoff=HandoffRules(
-                wish=True,
-                announcement="One moment, let me see if someone from the office is available.",
-                unavailable=(
-                    "Nobody is available right now. The office answers on weekdays from nine to six, "
-                    "and I'm happy to keep helping you."
-                ),
-            ),
             scores=(
                 ScoreRule(
                     id="price",
@@ -155,6 +156,17 @@ def flow() -> FlowDefinition:
     )
 
 
+def sample_calls() -> list[SampleCall]:
+    """A week of calls (`ops/generate/sample_calls.py`)."""
+    return TypeAdapter(list[SampleCall]).validate_json(_SAMPLE_CALLS.read_bytes())
+
+
+@cache
+def campaign_flow() -> FlowDefinition:
+    """What the demo's campaign publishes."""
+    return demo_flow.with_tours(flow())
+
+
 async def seed(password: str) -> None:
     """Create the demo data, or update it to this version. Raises DependencyUnavailable(DB)."""
     async with public_session() as session:
@@ -165,7 +177,9 @@ async def seed(password: str) -> None:
     await signup.ensure_password(EMAIL, password)
     async with account_session(campaign.account_id) as session:
         await service.update_consent_text(session, campaign.campaign_id, _CONSENT_TEXT, _CONSENT_VERSION)
-        await service.publish_flow(session, campaign.account_id, campaign.campaign_id, flow().model_dump(mode="json"))
+        published = campaign_flow().model_dump(mode="json")
+        await service.publish_flow(session, campaign.account_id, campaign.campaign_id, published)
+        await _add_samples(session, campaign.campaign_id)
 
 
 async def _create(password: str) -> None:
@@ -185,8 +199,18 @@ async def _create(password: str) -> None:
             consent_version=_CONSENT_VERSION,
             email_required=True,
             max_duration=600,
-            flow=flow().model_dump(mode="json"),
+            flow=campaign_flow().model_dump(mode="json"),
         )
         # The service refuses a public ID that can be guessed.
         campaign_id = await repository.add(session, account_id, draft)
         await service.publish_flow(session, account_id, campaign_id, draft.flow)
+        await _add_samples(session, campaign_id)
+
+
+async def _add_samples(session: AsyncSession, campaign_id: UUID) -> None:
+    """Add the sample calls, as of now, unless there are any."""
+    if await samples.exist(session):
+        return
+    campaign, at = await service.get_snapshot(session, campaign_id), now()
+    for sample in sorted(sample_calls(), key=lambda sample: sample.began(at)):
+        await samples.add(session, campaign, sample, sample.began(at))

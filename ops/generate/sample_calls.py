@@ -113,7 +113,7 @@ class _Call:
         self._records: list[Record] = []
         self._history: list[tuple[str, str]] = []
         self._state = engine.opening(definition)
-        self._ended = ""
+        self._end_reason = ""
 
     async def held(self) -> Record:
         """`domain.calls.samples.SampleCall`."""
@@ -129,7 +129,7 @@ class _Call:
             for kind in ("silence", "gone_silent"):
                 self._at += 15
                 await self._happens(Timer(kind=kind))
-        reason = self._ended or script.ends
+        reason = self._end_reason or script.ends
         if not reason:
             raise ValueError(f"The sample call of {script.name} has no end.")
         self._pass(0.3, 1.2)
@@ -173,7 +173,7 @@ class _Call:
             case Score():
                 self._event("score.changed", {"points": action.points, "reason": action.reason, "total": action.total})
             case EndCall():
-                self._ended = str(action.reason)
+                self._end_reason = str(action.reason)
             case _:
                 pass
 

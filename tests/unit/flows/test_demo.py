@@ -48,8 +48,8 @@ def test_its_calls_know_every_node_and_every_variable() -> None:
     """So each is of the flow as it is today."""
     definition = demo.campaign_flow()
     records = [record for sample in demo.sample_calls() for record in sample.records]
-    entered = {(record.data or {})["node"] for record in records if record.kind == "node.entered"}
-    assert entered == {node.id for node in definition.nodes}
+    node_ids = {(record.data or {})["node"] for record in records if record.kind == "node.entered"}
+    assert node_ids == {node.id for node in definition.nodes}
     filled = {(record.data or {})["variable"] for record in records if record.kind == "slot.filled"}
     assert filled - {"consent"} == {variable.name for variable in definition.variables}
     sources = {source for record in records for source in record.sources}

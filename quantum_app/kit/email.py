@@ -19,6 +19,15 @@ def ascii_domain(domain: str) -> str | None:
         return None
 
 
+def deliverable(address: str) -> str:
+    """A normalized address as mail servers take it: the domain in Punycode, the local part unchanged.
+
+    A local part beyond ASCII can only be delivered by servers that support SMTPUTF8 (RFC 6531).
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{ascii_domain(domain) or domain}"
+
+
 def canonical_mailbox(address: str) -> str:
     """The key to rate-limit a normalized address by: without the dots and the `+tag` that give one mailbox many."""
     local, _, domain = address.rpartition("@")

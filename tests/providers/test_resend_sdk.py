@@ -53,6 +53,11 @@ async def test_a_mail_lands_in_the_mailbox(server: Server, ours: ResendMailer) -
     assert newest == {**MAIL, "id": receipt["id"], "subject": subject, "html": ""}
 
 
+async def test_an_internationalized_domain_is_sent_in_punycode(server: Server, ours: ResendMailer) -> None:
+    await ours.send(Email("info@bücher.example", "Hello", "Words.", "<p>Words.</p>"), str(new_id()))
+    assert mailbox(server)[0]["to"] == ["info@xn--bcher-kva.example"]
+
+
 async def test_the_same_key_is_one_mail(server: Server, ours: ResendMailer) -> None:
     key = str(new_id())
     first = await ours.send(OURS, key)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email import message_from_string, policy
 from email.message import EmailMessage
 from urllib.parse import quote
@@ -42,7 +43,7 @@ class Peer:
             if verb in self._replies:
                 reply = self._replies[verb]
             elif verb == "EHLO":
-                reply = "250-here\r\n250 AUTH PLAIN"
+                reply = "250-here\r\n250-SMTPUTF8\r\n250 AUTH PLAIN"
             elif verb == "AUTH":
                 reply = "235 welcome"
             elif verb == "DATA":
@@ -73,9 +74,9 @@ async def serving(peer: Peer) -> AsyncIterator[int]:
         await asyncio.gather(*peer.visits)
 
 
-async def send(url: str) -> str:
+async def send(url: str, mail: Email = MAIL) -> str:
     settings = MailSettings(smtp_url=SecretStr(url), mail_from="Us <us@example.com>")
-    return await mailer(settings).send(MAIL, "0192-key")
+    return await mailer(settings).send(mail, "0192-key")
 
 
 async def test_a_mail_is_handed_over_whole() -> None:
@@ -92,6 +93,32 @@ async def test_a_mail_is_handed_over_whole() -> None:
     assert html
     assert plain.get_content() == "Wörter.\n.\nEnd.\n"
     assert html.get_content() == "<p>Wörter.</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "recipient", "command"),
+    [
+        ("info@bücher.example", "info@xn--bcher-kva.example", "RCPT TO:<info@xn--bcher-kva.example>"),
+        ("user@münchen.example", "user@xn--mnchen-3ya.example", "RCPT TO:<user@xn--mnchen-3ya.example>"),
+        ("jörg@münchen.example", "jörg@xn--mnchen-3ya.example", "RCPT TO:<jörg@xn--mnchen-3ya.example>"),
+    ],
+)
+async def test_mail_to_an_internationalized_address(address: str, recipient: str, command: str) -> None:
+    peer = Peer()
+    async with serving(peer) as port:
+        await send(f"smtp://user:{PASSWORD}@127.0.0.1:{port}", replace(MAIL, to=address))
+    assert command in peer.commands
+    assert any("SMTPUTF8" in line for line in peer.commands) != recipient.isascii()
+    (mail,) = peer.mails
+    assert (mail["To"], mail["Subject"]) == (recipient, "Grüße")
+
+
+async def test_a_server_without_smtputf8_refuses_what_it_cannot_take() -> None:
+    async with serving(Peer(EHLO="250 here")) as port:
+        url = f"smtp://127.0.0.1:{port}"
+        with pytest.raises(MailRefused):
+            await send(url, replace(MAIL, to="jörg@münchen.example"))
+        assert await send(url, replace(MAIL, to="info@bücher.example"))
 
 
 @pytest.mark.parametrize(

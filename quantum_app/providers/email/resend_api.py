@@ -5,6 +5,7 @@ from resend.exceptions import ResendError
 
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
 from quantum_app.domain.outbox.schemas import Email
+from quantum_app.kit.email import deliverable
 from quantum_app.settings import Mail as MailSettings
 
 _TIMEOUT = 15  # seconds
@@ -28,7 +29,7 @@ class ResendMailer:
             answer = await resend.Emails.send_async(
                 {
                     "from": self._sender,
-                    "to": [mail.to],
+                    "to": [deliverable(mail.to)],
                     "subject": mail.subject,
                     "text": mail.text,
                     "html": mail.html,

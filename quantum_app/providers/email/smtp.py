@@ -10,6 +10,7 @@ import aiosmtplib
 
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
 from quantum_app.domain.outbox.schemas import Email
+from quantum_app.kit.email import deliverable
 from quantum_app.settings import Mail as MailSettings
 
 _TIMEOUT = 15  # seconds, for each answer of the server
@@ -52,21 +53,29 @@ class SmtpMailer:
             raise _verdict(error.recipients[0].code, error.recipients[0].message) from None
         except aiosmtplib.SMTPDataError as error:
             raise _verdict(error.code, error.message) from None
+        except aiosmtplib.SMTPNotSupported as error:
+            if not str(message["To"]).isascii():
+                raise MailRefused("The mail server only takes addresses in ASCII.") from None
+            raise _unreachable(error) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             # Of the connection, the login or our sender: nothing that speaks against this mail.
-            raise MailDelayed(f"The mail server didn't accept it ({type(error).__name__}).") from None
+            raise _unreachable(error) from None
         return str(message["Message-ID"])
 
     def _message(self, mail: Email, key: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
-        message["To"] = mail.to
+        message["To"] = deliverable(mail.to)
         message["Subject"] = mail.subject
         message["Message-ID"] = f"<{key}@{parseaddr(self._sender)[1].rpartition('@')[2] or 'localhost'}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message
+
+
+def _unreachable(error: Exception) -> MailDelayed:
+    return MailDelayed(f"The mail server didn't accept it ({type(error).__name__}).")
 
 
 def _verdict(code: int, reply: str) -> MailRefused | MailDelayed:

@@ -136,9 +136,12 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
     await expect(_rows(page)).to_have_count(2)
 
     await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(search.get_by_label("To")).to_be_hidden()
+    await search.get_by_role("button", name="Filters").click()
     await search.get_by_label("To").fill("2026-01-01")
     await search.get_by_role("button", name="Search").click()
     await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
+    await expect(search.get_by_role("button", name="Filters 1 active")).to_be_visible()
     await search.get_by_role("link", name="Clear").click()
     await expect(page.get_by_text("Day: 3 December 2026").last).to_be_visible()
     await assert_accessible(page)

@@ -64,9 +64,9 @@ def test_stages_follow_each_other() -> None:
     assert stages["First audio"].value == "150"
 
 
-def test_an_answer_beyond_the_goal_is_slow() -> None:
-    assert turn(1, latency=Latency(total=1001)).slow
-    assert not turn(1, latency=Latency(total=1000)).slow
+def test_an_answer_that_callers_notice_is_slow() -> None:
+    assert turn(1, latency=Latency(total=1501)).slow
+    assert not turn(1, latency=Latency(total=1500)).slow
     assert turn(1).answer == ""
 
 

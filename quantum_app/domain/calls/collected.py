@@ -5,6 +5,7 @@ A value travels in the event `slot.filled`, and is kept in `call_values` alone: 
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -81,13 +82,30 @@ def shown(item: StoredValue, *, permitted: bool) -> CollectedValue:
     visible = permitted and not encrypted
     return CollectedValue(
         variable=item.variable,
-        label=item.label or item.variable.replace("_", " ").capitalize(),
+        label=item.label or default_label(item.variable),
         kind=item.kind,
         value=item.value if visible else None,
         masked=not visible,
         can_be_revealed=permitted and encrypted,
         at=item.at,
     )
+
+
+def default_label(variable: str) -> str:
+    """The label of a variable whose flow gives it none."""
+    return variable.replace("_", " ").capitalize()
+
+
+def in_words(kind: str, value: Any) -> str:
+    """A value as people read it. kind: A `VariableType`."""
+    if kind == "date" and isinstance(value, str):
+        try:
+            return f"{date.fromisoformat(value):%-d %B %Y}"
+        except ValueError:
+            return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}".removesuffix(".0") if isinstance(value, int | float) else str(value)
 
 
 def revealed(item: StoredValue) -> CollectedValue:

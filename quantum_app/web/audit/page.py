@@ -9,6 +9,7 @@ from quantum_app.web.audit.view import KINDS, EntryRow, FieldChange
 from quantum_app.web.react.clock import moment
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
+from quantum_app.web.ui.search import pages, search_field, search_form
 
 
 def audit() -> rx.Component:
@@ -34,7 +35,7 @@ def audit() -> rx.Component:
                     rx.el.ol(
                         rx.foreach(AuditState.rows, _entry), class_name="ui-card audit-entries", aria_label="Entries"
                     ),
-                    _pages(),
+                    pages(AuditState.newest, AuditState.older, "Older entries"),
                 ),
                 rx.el.div(nothing, class_name="ui-card"),
             ),
@@ -45,14 +46,7 @@ def audit() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    def one(name: str, label: str | rx.Var[str], control: rx.Component) -> rx.Component:
-        return rx.el.div(
-            rx.el.label(label, html_for=f"audit-{name}"),
-            rx.el.div(control, class_name="ui-input"),
-            class_name=f"ui-field {name}",
-        )
-
-    def field(name: str, value: Any, **props: Any) -> rx.Component:
+    def box(name: str, value: Any, **props: Any) -> rx.Component:
         return rx.el.input(id=f"audit-{name}", name=name, default_value=value, **props)
 
     kinds = rx.el.select(
@@ -62,25 +56,22 @@ def _search() -> rx.Component:
         name="kind",
         default_value=AuditState.kind,
     )
-    return rx.el.form(
-        one(
-            "text",
-            "Search",
-            field("text", AuditState.text, type="search", max_length=100, placeholder="Name, action, request"),
+    text = box("text", AuditState.text, type="search", max_length=100, placeholder="Name, action, request")
+    return search_form(
+        "audit",
+        search_field("audit", "text", "Search", text),
+        search_field("audit", "kind", "Type", kinds),
+        search_field(
+            "audit", "since", "From (" + AuditState.place.to(str) + ")", box("since", AuditState.since, type="date")
         ),
-        one("kind", "Type", kinds),
-        one("since", "From (" + AuditState.place.to(str) + ")", field("since", AuditState.since, type="date")),
-        one("until", "To (" + AuditState.place.to(str) + ")", field("until", AuditState.until, type="date")),
-        rx.el.div(
-            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
-            rx.cond(AuditState.searched, link("Clear", href=PATH, class_name="ui-button ghost mid")),
-            class_name="ui-row",
+        search_field(
+            "audit", "until", "To (" + AuditState.place.to(str) + ")", box("until", AuditState.until, type="date")
         ),
+        count=AuditState.filter_count,
+        clear=PATH,
+        searched=AuditState.searched,
         on_submit=AuditState.search,
-        # Fills the form again when another search is opened by URL.
-        key=AuditState.form_version.to_string(),
-        class_name="audit-search",
-        role="search",
+        version=AuditState.form_version,
     )
 
 
@@ -105,19 +96,4 @@ def _entry(row: rx.Var[EntryRow]) -> rx.Component:
             rx.cond(row.request_id != "", rx.el.code(row.request_id, title="Request")),
             class_name="where ui-note",
         ),
-    )
-
-
-def _pages() -> rx.Component:
-    return rx.el.nav(
-        rx.cond(
-            AuditState.newest != "",
-            link("Newest", href=AuditState.newest, class_name="ui-button surface"),
-        ),
-        rx.cond(
-            AuditState.older != "",
-            link("Older entries", href=AuditState.older, class_name="ui-button surface"),
-        ),
-        class_name="ui-pages",
-        aria_label="Pages",
     )

@@ -30,6 +30,7 @@ class AuditState(rx.State):
     since, until: First and last day (ISO 8601) in the account's time zone.
     place: The time zone, for people.
     searched: Whether any filter is set.
+    filter_count: How many of those beside the text are set.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
     """
@@ -41,6 +42,7 @@ class AuditState(rx.State):
     until: str = ""
     place: str = ""
     searched: bool = False
+    filter_count: int = 0
     newest: str = ""
     older: str = ""
     form_version: int = 0
@@ -88,7 +90,8 @@ class AuditState(rx.State):
         self.text = filters["text"].replace("\0", "")[:_LONGEST].strip()
         self.kind = filters["kind"] if filters["kind"] in KINDS else ""
         self.since, self.until = (filters[name] if day(filters[name]) else "" for name in ("since", "until"))
-        self.searched = any((self.text, self.kind, self.since, self.until))
+        self.filter_count = sum(map(bool, (self.kind, self.since, self.until)))
+        self.searched = bool(self.text) or self.filter_count > 0
 
     def _address(self, after: str = "") -> str:
         params = {"text": self.text, "kind": self.kind, "since": self.since, "until": self.until, "after": after}

@@ -6,12 +6,13 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls.state import PATH, CallsState, CallState
-from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView, ValueView
 from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.react.copy import copy
 from quantum_app.web.session import Session
 from quantum_app.web.ui.forms import checkbox
 from quantum_app.web.ui.parts import badge, card, icon, link, mark
+from quantum_app.web.ui.search import chip, chips, search_field, search_form
 
 SEES_VALUES = Session.permissions.contains(Permission.CALLS_VALUES.value)
 
@@ -28,29 +29,13 @@ def status(row: rx.Var[CallRow]) -> rx.Component:
 
 def filters() -> rx.Component:
     """The search. Each status has its own URL."""
-
-    def chip(one: rx.Var[Link]) -> rx.Component:
-        return link(
-            one.word,
-            href=one.href,
-            class_name=rx.cond(one.on, "calls-chip on", "calls-chip"),
-            aria_current=rx.cond(one.on, "true", "false"),
-        )
-
     return rx.fragment(
         _search(),
-        rx.el.nav(rx.foreach(CallsState.statuses, chip), class_name="calls-chips", aria_label="Filter by status"),
+        chips(rx.foreach(CallsState.statuses, lambda one: chip(one.word, one.href, one.on)), label="Filter by status"),
     )
 
 
 def _search() -> rx.Component:
-    def one(name: str, label: str, control: rx.Component) -> rx.Component:
-        return rx.el.div(
-            rx.el.label(label, html_for=f"calls-{name}"),
-            rx.el.div(control, class_name="ui-input"),
-            class_name=f"ui-field {name}",
-        )
-
     def box(name: str, value: Any, **props: Any) -> rx.Component:
         return rx.el.input(id=f"calls-{name}", name=name, default_value=value, **props)
 
@@ -62,28 +47,21 @@ def _search() -> rx.Component:
         default_value=CallsState.campaign,
     )
     days = "Days in " + CallsState.zone.to(str)
-    return rx.el.form(
-        one(
-            "text",
-            "Search",
-            box("text", CallsState.text, type="search", max_length=100, placeholder="Name, number, email, or words"),
-        ),
-        one("campaign", "Campaign", campaigns),
-        one("since", "From", box("since", CallsState.since, type="date", title=days)),
-        one("until", "To", box("until", CallsState.until, type="date", title=days)),
-        rx.el.div(
-            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
-            rx.cond(CallsState.filtered, link("Clear", href=PATH, class_name="ui-button ghost mid")),
-            class_name="ui-row",
-        ),
+    text = box("text", CallsState.text, type="search", max_length=100, placeholder="Name, number, email, or words")
+    return search_form(
+        "calls",
+        search_field("calls", "text", "Search", text),
+        search_field("calls", "campaign", "Campaign", campaigns),
+        search_field("calls", "since", "From", box("since", CallsState.since, type="date", title=days)),
+        search_field("calls", "until", "To", box("until", CallsState.until, type="date", title=days)),
         rx.el.div(
             checkbox("tests", "Include test calls", value="1", default_checked=CallsState.tests), class_name="tests"
         ),
+        count=CallsState.filter_count,
+        clear=PATH,
+        searched=CallsState.filtered | CallsState.tests,
         on_submit=CallsState.search,
-        # Fills the form again when another search is opened by URL.
-        key=CallsState.form_version.to_string(),
-        class_name="calls-search",
-        role="search",
+        version=CallsState.form_version,
     )
 
 
@@ -258,13 +236,13 @@ def costs() -> rx.Component:
 
     def line(item: rx.Var[CostLine]) -> rx.Component:
         return rx.el.li(
-            rx.el.i(style={"background": item.colour}),
+            rx.el.i(style={"background": item.color}),
             rx.el.span(item.name),
             rx.el.span(item.cost, class_name="ui-number"),
         )
 
     def share(item: rx.Var[CostLine]) -> rx.Component:
-        return rx.el.b(style={"width": item.share, "background": item.colour})
+        return rx.el.b(style={"width": item.share, "background": item.color})
 
     return card(
         "Cost",

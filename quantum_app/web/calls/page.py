@@ -12,6 +12,7 @@ from quantum_app.web.react.save_case import save_case
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
+from quantum_app.web.ui.search import pages
 
 
 def calls() -> rx.Component:
@@ -49,7 +50,7 @@ def calls() -> rx.Component:
             CallsState.loaded,
             rx.cond(
                 CallsState.rows.length() > 0,
-                rx.fragment(parts.table(), parts.cards(), _pages()),
+                rx.fragment(parts.table(), parts.cards(), pages(CallsState.newest, CallsState.older, "Older calls")),
                 rx.el.div(nothing, class_name="ui-card"),
             ),
             rx.cond(CallsState.failure == "", skeleton(6)),
@@ -77,18 +78,6 @@ def _test_call() -> rx.Component:
             CallsState.places.length() == 1,
             rx.el.a(*face, href=CallsState.places[0].href, target="_blank", class_name="ui-button solid"),
         ),
-    )
-
-
-def _pages() -> rx.Component:
-    def page_link(word: str, href: rx.Var[str]) -> rx.Component:
-        return rx.cond(href != "", link(word, href=href, class_name="ui-button surface"))
-
-    return rx.el.nav(
-        page_link("Newest", CallsState.newest),
-        page_link("Older calls", CallsState.older),
-        class_name="ui-pages",
-        aria_label="Pages",
     )
 
 

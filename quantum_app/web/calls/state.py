@@ -38,6 +38,7 @@ class CallsState(rx.State):
 
     text, status, campaign, since, until, tests: The filters. since, until: first and last day (ISO 8601) in `zone`.
     filtered: Whether any filter is set.
+    filter_count: How many of those beside the text and the status are set.
     places: Campaigns that can be called.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
@@ -52,6 +53,7 @@ class CallsState(rx.State):
     tests: bool = False
     zone: str = "UTC"
     filtered: bool = False
+    filter_count: int = 0
     statuses: list[Link] = []
     campaigns: list[Link] = []
     places: list[Link] = []
@@ -115,6 +117,8 @@ class CallsState(rx.State):
         self.campaign = filters["campaign"] if ids.decode("cmp", filters["campaign"]) else ""
         self.since, self.until = (filters[name] if day(filters[name]) else "" for name in ("since", "until"))
         self.tests = bool(filters["tests"])
+        beside = (self.campaign, self.since, self.until, self.tests)
+        self.filter_count = sum(map(bool, beside))
         self.filtered = any((self.text, self.status, self.campaign, self.since, self.until))
 
     def _filters(self) -> CallFilters:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from quantum_app.domain.calls.collected import HIDDEN
+from quantum_app.domain.calls.collected import HIDDEN, in_words
 from quantum_app.domain.calls.labels import END_REASONS, EVENTS
 from quantum_app.domain.calls.schemas import (
     CallDetail,
@@ -23,6 +23,8 @@ from quantum_app.kit import ids
 
 # Target latency of an answer, from the caller's last sound to the assistant's first, in milliseconds.
 GOAL_MS = 1000
+# Callers notice a pause that is longer.
+SLOW_MS = 1500
 
 _STATUS = {
     "active": ("Live", "iris"),
@@ -160,7 +162,7 @@ class CostLine:
     name: str = ""
     cost: str = ""
     share: str = "0%"
-    colour: str = ""
+    color: str = ""
 
 
 def statuses() -> dict[str, str]:
@@ -212,8 +214,8 @@ def turn(item: Turn, assistant: str, caller: str, began: datetime) -> TurnView:
         interrupted=item.interrupted,
         sources=list(item.sources),
         answer="" if total is None else f"{total / 1000:.2f} s",
-        slow=total is not None and total > GOAL_MS,
-        height="0%" if total is None else f"{min(100, total / GOAL_MS / 1.4 * 100):.0f}%",
+        slow=total is not None and total > SLOW_MS,
+        height="0%" if total is None else f"{min(100, total / GOAL_MS / 2 * 100):.0f}%",
         bars=_mini_bars(item.latency) if item.latency and total is not None else [],
         stages=stages(item.latency) if item.latency and total is not None else [],
         total_ms=total or 0.0,
@@ -305,14 +307,7 @@ def values(call: CallSummary, revealed_values: Mapping[str, CollectedValue], beg
 
 def value_text(item: CollectedValue) -> str:
     """A value in words, or a mask."""
-    if item.masked:
-        return HIDDEN
-    if item.kind == "date" and isinstance(item.value, str):
-        try:
-            return f"{date.fromisoformat(item.value):%-d %B %Y}"
-        except ValueError:
-            return item.value
-    return _value(item.value)
+    return HIDDEN if item.masked else in_words(item.kind, item.value)
 
 
 def _result(call: CallSummary) -> list[CollectedValue]:
@@ -358,12 +353,6 @@ def _sentence(text: str) -> str:
 
 def _part(component: Any) -> str:
     return _COMPONENTS.get(str(component), str(component))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}".removesuffix(".0") if isinstance(value, int | float) else str(value)
 
 
 def _facts(data: Mapping[str, Any]) -> str:

@@ -14,26 +14,17 @@ from quantum_app.web.react.dialog import menu, menu_item
 from quantum_app.web.session import Session
 from quantum_app.web.ui.forms import actions, field, form_dialog, form_error
 from quantum_app.web.ui.parts import badge, icon, link
+from quantum_app.web.ui.search import chip, chips, search_field, search_form
 
 CAN_WRITE = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
 
 
 def tabs() -> rx.Component:
     """Active and archived campaigns. Each has its own URL."""
-
-    def tab(word: str, href: str, on: rx.Var[bool]) -> rx.Component:
-        return link(
-            word,
-            href=href,
-            class_name=rx.cond(on, "calls-chip on", "calls-chip"),
-            aria_current=rx.cond(on, "page", "false"),
-        )
-
-    return rx.el.nav(
-        tab("Active", PATH, ~CampaignsState.archived),
-        tab("Archived", ARCHIVE, CampaignsState.archived),
-        class_name="calls-chips",
-        aria_label="Campaigns",
+    return chips(
+        chip("Active", PATH, ~CampaignsState.archived),
+        chip("Archived", ARCHIVE, CampaignsState.archived),
+        label="Campaigns",
     )
 
 
@@ -54,46 +45,15 @@ def search() -> rx.Component:
         name="status",
         default_value=CampaignsState.status,
     )
-
-    def one(name: str, label: str, control: rx.Component) -> rx.Component:
-        return rx.el.div(
-            rx.el.label(label, html_for=f"campaigns-{name}"),
-            rx.el.div(control, class_name="ui-input"),
-            class_name=f"ui-field {name}",
-        )
-
-    clear = link(
-        "Clear",
-        href=rx.cond(CampaignsState.archived, ARCHIVE, PATH),
-        class_name="ui-button ghost mid",
-    )
-    return rx.el.form(
-        one("text", "Search", text),
-        one("status", "Status", status),
-        rx.el.div(
-            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button surface mid"),
-            rx.cond(CampaignsState.searched, clear),
-            class_name="ui-row",
-        ),
+    return search_form(
+        "campaigns",
+        search_field("campaigns", "text", "Search", text),
+        search_field("campaigns", "status", "Status", status),
+        count=rx.cond(CampaignsState.status == "", 0, 1),
+        clear=rx.cond(CampaignsState.archived, ARCHIVE, PATH),
+        searched=CampaignsState.searched,
         on_submit=CampaignsState.search,
-        # Fills the form again when another search is opened by URL.
-        key=CampaignsState.form_version.to_string(),
-        class_name="campaigns-search",
-        role="search",
-    )
-
-
-def pages() -> rx.Component:
-    """Links to other pages of the list."""
-
-    def other(word: str, href: rx.Var[str]) -> rx.Component:
-        return rx.cond(href != "", link(word, href=href, class_name="ui-button surface"))
-
-    return rx.el.nav(
-        other("Newest", CampaignsState.newest),
-        other("Older campaigns", CampaignsState.older),
-        class_name="ui-pages",
-        aria_label="Pages",
+        version=CampaignsState.form_version,
     )
 
 

@@ -6,6 +6,7 @@ from quantum_app.web.campaigns import components as parts
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, skeleton
+from quantum_app.web.ui.search import pages
 
 
 def campaigns() -> rx.Component:
@@ -37,7 +38,8 @@ def campaigns() -> rx.Component:
         rx.cond(
             CampaignsState.loaded,
             rx.fragment(
-                rx.el.div(rx.cond(has_rows, parts.campaign_list(), nothing), class_name="ui-card"), parts.pages()
+                rx.el.div(rx.cond(has_rows, parts.campaign_list(), nothing), class_name="ui-card"),
+                pages(CampaignsState.newest, CampaignsState.older, "Older campaigns"),
             ),
             rx.cond(CampaignsState.failure == "", skeleton(4)),
         ),

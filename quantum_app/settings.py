@@ -176,6 +176,8 @@ class Quotas(_Group):
     """Invitations sent within 24 hours."""
     handovers_a_day: int = Field(default=5, ge=1)
     """Transfers of ownership within 24 hours. Each sends an email."""
+    result_emails_a_day: int = Field(default=500, ge=1)
+    """Emails with the result of a call within 24 hours, whoever gets them. The last one says so."""
     exports_a_day: int = Field(default=5, ge=1)
     """Exports requested within 24 hours."""
     stored_exports: int = Field(default=5, ge=1)

@@ -64,6 +64,7 @@ DELETABLE = {
     "call_events",
     "call_transcripts",
     "call_values",
+    "campaign_recipients",
     "exports",
     "flow_cases",
     "flow_drafts",

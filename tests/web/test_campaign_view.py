@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from quantum_app.domain.calls.schemas import CampaignCalls
-from quantum_app.domain.campaigns.schemas import CampaignEntry
+from quantum_app.domain.campaigns.schemas import CampaignEntry, Recipient
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 from quantum_app.kit.clock import now
@@ -56,3 +56,12 @@ def test_what_a_campaign_can_begin_with() -> None:
         with pytest.raises(InvalidInput) as error:
             view.definition_of_template(unknown)
         assert error.value.field == "template"
+
+
+def test_recipients_in_a_form_are_members_and_nothing_else() -> None:
+    user_id = new_id()
+    row = view.recipient(Recipient(user_id, "Sam", "sam@example.com", chosen=True))
+    assert (row.name, row.email, row.chosen) == ("Sam", "sam@example.com", True)
+    assert view.chosen_recipients({"name": "Homes", "id": ENTRY.public_id, row.field: "1"}) == {user_id}
+    assert view.chosen_recipients({row.field: "", "recipient-x": "1", "": "1"}) == set()
+    assert view.chosen_recipients(["recipient-x"]) == set()

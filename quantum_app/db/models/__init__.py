@@ -4,7 +4,7 @@ from quantum_app.db.models.accounts import Account, Invitation, Membership
 from quantum_app.db.models.audit import AuditEntry
 from quantum_app.db.models.base import Base
 from quantum_app.db.models.calls import CallCheckpoint, CallEvent, CallSession, CallTranscript, CallValue
-from quantum_app.db.models.campaigns import Campaign
+from quantum_app.db.models.campaigns import Campaign, CampaignRecipient
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.exports import Export
 from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
@@ -31,6 +31,7 @@ __all__ = [
     "CallTranscript",
     "CallValue",
     "Campaign",
+    "CampaignRecipient",
     "ConsentTicket",
     "Export",
     "FlowCase",

@@ -1,9 +1,9 @@
-"""Campaigns."""
+"""Campaigns, and who gets the results of their calls."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text
 from sqlmodel import Field
 
 from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, one_of
@@ -42,3 +42,21 @@ class Campaign(Base, table=True):
     created_at: Mapped[datetime] = current_time()
     archived_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
     deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+
+
+class CampaignRecipient(Base, table=True):
+    """A member who gets the results of a campaign's calls by email, for as long as they are a member."""
+
+    __tablename__ = "campaign_recipients"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "campaign_id"], ["campaigns.account_id", "campaigns.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["account_id", "user_id"], ["memberships.account_id", "memberships.user_id"], ondelete="CASCADE"
+        ),
+        Index(None, "account_id", "user_id"),
+    )
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    campaign_id: Mapped[UUID] = Field(primary_key=True)
+    user_id: Mapped[UUID] = Field(primary_key=True)

@@ -307,6 +307,20 @@ class CampaignCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishedCall:
+    """A caller's call that has ended, as its result is told."""
+
+    campaign_id: UUID
+    campaign_name: str
+    caller_name: str | None
+    caller_email: str | None
+    caller_phone: str | None
+    began: datetime
+    time_zone: str
+    """IANA name of the account's time zone."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeletedCall:
     """A call that can still be restored."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import queue
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import collected, listing, repository
@@ -41,6 +42,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.kit.sanitize import sanitize_for_postgres
 
+RESULT_TASK = "send_call_result"  # the job's name
 MAX_PAGE_SIZE = 100
 MAX_COMMENT_LENGTH = 2000
 DELETED_RETENTION = timedelta(days=30)
@@ -147,8 +149,19 @@ async def record(
         await repository.add_usage(session, account_id, usage)
     if newest:
         await repository.save_checkpoints(session, account_id, list(newest.values()))
-    for item in sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id):
+    ends = sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id)
+    for item in ends:
         await repository.end(session, item)
+    await enqueue_results(session, account_id, [item.call_id for item in ends])
+
+
+async def enqueue_results(session: AsyncSession, account_id: UUID, call_ids: Sequence[UUID]) -> None:
+    """Have the results of calls that have ended emailed, where there are any.
+
+    Also for a call whose end was known already: its values may have arrived since. Each recipient gets one email.
+    """
+    for call_id in await repository.with_results(session, call_ids) if call_ids else ():
+        await queue.defer(session, RESULT_TASK, queue=queue.MAIL, account_id=str(account_id), call_id=str(call_id))
 
 
 async def _save_values(session: AsyncSession, account_id: UUID, events: Sequence[CallEvent]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from quantum_app.db.session import account_session, system_session
-from quantum_app.domain.calls import repository
+from quantum_app.domain.calls import repository, service
 from quantum_app.domain.calls.orphans import JOIN_TIMEOUT, presumed_end
 from quantum_app.domain.calls.schemas import OpenCall
 from quantum_app.kit.clock import now
@@ -37,4 +37,7 @@ async def _end_if_orphaned(call: OpenCall, at: datetime) -> bool:
     async with account_session(call.account_id) as session:
         briefing = await repository.get_briefing(session, call.call_id)
         end = presumed_end(briefing, at) if briefing else None
-        return await repository.end(session, end) if end else False
+        if end is None or not await repository.end(session, end):
+            return False
+        await service.enqueue_results(session, call.account_id, [call.call_id])
+        return True

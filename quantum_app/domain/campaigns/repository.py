@@ -1,15 +1,16 @@
 """Queries of campaigns."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
-from quantum_app.db.models import Account, Campaign, FlowDraft
+from quantum_app.db.models import Account, Campaign, CampaignRecipient, FlowDraft, Membership
 from quantum_app.domain.campaigns.schemas import (
     CampaignEntry,
     CampaignName,
@@ -122,6 +123,7 @@ async def count(session: AsyncSession, account_id: UUID) -> int:
 
 
 async def add(session: AsyncSession, account_id: UUID, draft: NewCampaign) -> UUID:
+    """Insert a campaign. The account's owner gets the results of its calls."""
     campaign = Campaign(
         account_id=account_id,
         id=new_id(),
@@ -137,7 +139,33 @@ async def add(session: AsyncSession, account_id: UUID, draft: NewCampaign) -> UU
     )
     session.add(campaign)
     await session.flush()
+    owner = select(Membership.account_id, literal(campaign.id), Membership.user_id).where(Membership.role == "owner")
+    await session.execute(insert(CampaignRecipient).from_select(["account_id", "campaign_id", "user_id"], owner))
     return campaign.id
+
+
+async def recipient_ids(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> set[UUID]:
+    """Members who get the results of the campaign's calls. lock: Keep other transactions from locking them too."""
+    if lock:
+        await session.execute(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True))
+    query = select(CampaignRecipient.user_id).where(CampaignRecipient.campaign_id == campaign_id)
+    return set(await session.scalars(query))
+
+
+async def set_recipients(
+    session: AsyncSession, account_id: UUID, campaign_id: UUID, *, remove: Collection[UUID], add: Collection[UUID]
+) -> None:
+    removed = (CampaignRecipient.campaign_id == campaign_id, CampaignRecipient.user_id.in_(remove))
+    await session.execute(delete(CampaignRecipient).where(*removed))
+    rows = [{"account_id": account_id, "campaign_id": campaign_id, "user_id": user_id} for user_id in add]
+    if rows:
+        await session.execute(insert(CampaignRecipient).on_conflict_do_nothing(), rows)
+
+
+async def copy_recipients(session: AsyncSession, account_id: UUID, source_id: UUID, copy_id: UUID) -> None:
+    """Give the copy the recipients of its source."""
+    source, copy = await recipient_ids(session, source_id), await recipient_ids(session, copy_id)
+    await set_recipients(session, account_id, copy_id, remove=copy - source, add=source - copy)
 
 
 async def update_campaign(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> str | None:

@@ -100,6 +100,17 @@ class CampaignPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """A member who may get the results of a campaign's calls by email."""
+
+    user_id: UUID
+    name: str
+    email: str
+    chosen: bool
+    """Whether they get them."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeletedCampaign:
     """A campaign that can still be restored."""
 

@@ -163,6 +163,7 @@ async def duplicate(session: AsyncSession, account_id: UUID, actor: Actor, campa
         flow=source_draft.document,
     )
     copy_id = await _add(session, account_id, actor, draft, copy_of=source.name)
+    await repository.copy_recipients(session, account_id, campaign_id, copy_id)
     await flows.begin_with(session, account_id, copy_id, source_draft.document)
     return copy_id
 

@@ -1,6 +1,9 @@
 """Interfaces that providers implement for the outbox."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.outbox.schemas import Email
 from quantum_app.errors import QuantumError
@@ -26,6 +29,20 @@ class MailDelayed(QuantumError):
     def __init__(self, message: str, *, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Source(Protocol):
+    """Fills in an email when it is sent, so that the outbox doesn't hold what it says."""
+
+    async def __call__(
+        self, session: AsyncSession, recipient: str, data: Mapping[str, Any], /
+    ) -> dict[str, Any] | None:
+        """Values for the template, or None if the email has nothing to say to the recipient anymore.
+
+        session: Of the message's owner.
+        data: As the message was written.
+        """
+        ...
 
 
 class Mailer(Protocol):

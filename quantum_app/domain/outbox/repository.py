@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import quota
 from quantum_app.db.models import OutboxMessage
 from quantum_app.domain.outbox.schemas import Message, Owner, PendingMessage, Status
 
@@ -31,6 +32,20 @@ async def add(
         .returning(OutboxMessage.id)
     )
     return await session.scalar(query) is not None
+
+
+async def count_since(session: AsyncSession, account_id: UUID, template: str, since: datetime) -> int:
+    """Count the account's messages by this template, and keep other transactions from adding any."""
+    query = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.account_id == account_id,
+            OutboxMessage.template == template,
+            OutboxMessage.created_at >= since,
+        )
+    )
+    return (await quota.under_lock(session, account_id, f"outbox:{template}", query))[0][0]
 
 
 async def begin_attempt(session: AsyncSession, message_id: UUID) -> PendingMessage | None:

@@ -3,7 +3,9 @@
 `deliver` opens its own sessions, so that no transaction is open while the provider is called.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import queue
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.outbox import repository, templates
-from quantum_app.domain.outbox.ports import MailDelayed, Mailer, MailRefused
+from quantum_app.domain.outbox.ports import MailDelayed, Mailer, MailRefused, Source
 from quantum_app.domain.outbox.schemas import Links, MessagePage, Owner, PendingMessage
 from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now
@@ -35,8 +37,8 @@ async def send_email(
     data: dict[str, Any],
     account_id: UUID | None = None,
     user_id: UUID | None = None,
-) -> None:
-    """Send an email when the session's transaction has committed.
+) -> bool:
+    """Send an email when the session's transaction has committed. Returns False if its key was used before.
 
     key: Idempotency key. The same key twice sends one email.
     data: Values for the template, without secrets. `{"token": {"purpose", "id"}}` becomes the link's token on sending.
@@ -47,8 +49,18 @@ async def send_email(
     if template not in templates.NAMES:
         raise ValueError(f"unknown template: {template}")
     owner, message_id = Owner(account_id, user_id), new_id()
-    if await repository.add(session, message_id, owner, key=key, to=to, template=template, data=data):
-        await enqueue(session, owner, message_id)
+    if not await repository.add(session, message_id, owner, key=key, to=to, template=template, data=data):
+        return False
+    await enqueue(session, owner, message_id)
+    return True
+
+
+async def count_since(session: AsyncSession, account_id: UUID, template: str, since: datetime) -> int:
+    """How many emails by this template the account has written since then.
+
+    The answer holds until the transaction ends.
+    """
+    return await repository.count_since(session, account_id, template, since)
 
 
 async def enqueue(session: AsyncSession, owner: Owner, message_id: UUID) -> None:
@@ -68,8 +80,12 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) -> None:
+async def deliver(
+    mailer: Mailer, links: Links, owner: Owner, message_id: UUID, sources: Mapping[str, Source] | None = None
+) -> None:
     """Send one message if it's still waiting, and save the outcome.
+
+    sources: By template, for those that are filled in now.
 
     Raises MailDelayed if it should be retried, DependencyUnavailable(DB).
     """
@@ -79,7 +95,8 @@ async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) 
     if message is None:
         return
     try:
-        provider_id = await _send(mailer, links, message)
+        source = (sources or {}).get(message.template)
+        provider_id = await _send(mailer, links, owner, message, source)
     except MailRefused as error:
         async with session_of(owner) as session:
             await repository.mark_failed(session, message_id, error.message)
@@ -109,12 +126,19 @@ async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) 
         log.info("outbox.sent", message="Email sent", template=message.template, attempts=message.attempts)
 
 
-async def _send(mailer: Mailer, links: Links, message: PendingMessage) -> str:
+async def _send(mailer: Mailer, links: Links, owner: Owner, message: PendingMessage, source: Source | None) -> str:
     """Raises MailRefused, MailDelayed. A bug of ours counts as a delay: it may be fixed before the last attempt."""
     if message.attempts > MAX_ATTEMPTS:
         raise MailDelayed("Each attempt was interrupted.")
     try:
-        email = templates.render(message.template, message.recipient, message.data, links)
+        data = message.data
+        if source is not None:
+            async with session_of(owner) as session:
+                content = await source(session, message.recipient, data)
+            if content is None:
+                raise MailRefused("What it was about is gone, or isn't for this recipient anymore.")
+            data = content
+        email = templates.render(message.template, message.recipient, data, links)
         return await mailer.send(email, str(message.message_id))
     except (MailRefused, MailDelayed, DependencyUnavailable):
         raise

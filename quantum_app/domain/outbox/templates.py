@@ -13,8 +13,10 @@ from uuid import UUID
 
 from quantum_app.domain.outbox.schemas import Email, Links
 from quantum_app.kit import tokens
+from quantum_app.kit.email import normalize_email
 
 _MAX_UNTRUSTED = 80  # characters of text that a user typed
+_MAX_VALUE = 1000  # characters of something that a caller said
 _WORD_JOINER = "\u2060"
 
 Data = Mapping[str, Any]
@@ -30,12 +32,17 @@ class _Content:
     """Label of the button, and the path it links to."""
     notes: tuple[str, ...] = ()
     """Small print."""
+    rows: tuple[tuple[str, str], ...] = ()
+    """Labels and values, below the paragraphs."""
 
 
-def untrusted(text: object) -> str:
-    """User-typed text made safe for an email: one short line that mail programs don't turn into a link."""
+def untrusted(text: object, most: int = _MAX_UNTRUSTED) -> str:
+    """User-typed text made safe for an email: one short line that mail programs don't turn into a link.
+
+    most: Characters.
+    """
     line = "".join(char for char in " ".join(str(text).split()) if char.isprintable())
-    short = line if len(line) <= _MAX_UNTRUSTED else f"{line[: _MAX_UNTRUSTED - 1]}…"
+    short = line if len(line) <= most else f"{line[: most - 1]}…"
     return re.sub(r"(?<=\w)([.:/@])(?=[\w/])", rf"\1{_WORD_JOINER}", short)
 
 
@@ -184,6 +191,41 @@ def _export_ready(data: Data) -> _Content:
     )
 
 
+def _call_result(data: Data) -> _Content:
+    """What a call collected. A value of None is hidden."""
+    caller, campaign = untrusted(data["caller"]), untrusted(data["campaign"])
+    values = data["values"]
+    rows = tuple((untrusted(item["label"]), _value(item["kind"], item["value"])) for item in values)
+    notes = (
+        "Hidden values aren't sent by email. Open the call to see them."
+        if None in [i["value"] for i in values]
+        else "",
+        "Your account has reached today's limit of emails like this. Find newer messages in your list of calls."
+        if data["last"]
+        else "",
+        "You get this email because of a campaign's settings.",
+    )
+    return _Content(
+        f"New message from {caller}",
+        (f"A call to {campaign} on {data['began']}.",),
+        ("Open call", f"calls/{data['call']}"),
+        tuple(note for note in notes if note),
+        rows,
+    )
+
+
+def _value(kind: str, value: str | None) -> str:
+    """Only an email address may turn into a link, which writes to the caller."""
+    if value is None:
+        return "Hidden"
+    if kind == "email":
+        try:
+            return normalize_email(value)
+        except ValueError:
+            pass
+    return untrusted(value, _MAX_VALUE)
+
+
 _TEMPLATES: dict[str, Callable[[Data], _Content]] = {
     "signup_verify": _signup_verify,
     "signup_known": _signup_known,
@@ -198,6 +240,7 @@ _TEMPLATES: dict[str, Callable[[Data], _Content]] = {
     "ownership": _ownership,
     "removed": _removed,
     "export_ready": _export_ready,
+    "call_result": _call_result,
 }
 NAMES = frozenset(_TEMPLATES)
 
@@ -222,8 +265,9 @@ def _link(content: _Content, data: Data, links: Links) -> str:
 
 
 def _text(content: _Content, link: str) -> str:
+    rows = ["\n".join(f"{label}: {value}" for label, value in content.rows)] if content.rows else []
     action = [f"{content.action[0]}:\n{link}"] if content.action else []
-    return "\n\n".join([*content.paragraphs, *action, *content.notes, "Quantum Voice"]) + "\n"
+    return "\n\n".join([*content.paragraphs, *rows, *action, *content.notes, "Quantum Voice"]) + "\n"
 
 
 _STYLE = (
@@ -232,6 +276,7 @@ _STYLE = (
     ".letter{max-width:520px;margin:0 auto;padding:24px;background:#fff;border:1px solid #e0e1e6;border-radius:8px}"
     "h1{margin:0 0 16px;font-size:20px;line-height:1.3}p{margin:0 0 16px}"
     ".go{display:inline-block;padding:10px 18px;border-radius:6px;background:#5b5bd6;color:#fff;text-decoration:none}"
+    ".row{margin:0 0 8px;overflow-wrap:anywhere}b{font-weight:600}"
     ".note,.foot{font-size:14px;color:#60646c}.link{color:#5753c6;word-break:break-all}.foot{margin:0}"
     "@media (prefers-color-scheme:dark){body{background:#111113;color:#edeef0}"
     ".letter{background:#18191b;border-color:#363a3f}.note,.foot{color:#b0b4ba}.link{color:#b1a9ff}}"
@@ -240,6 +285,7 @@ _STYLE = (
 
 def _html(content: _Content, link: str) -> str:
     body = [f"<p>{escape(paragraph)}</p>" for paragraph in content.paragraphs]
+    body += [f'<p class="row"><b>{escape(label)}:</b> {escape(value)}</p>' for label, value in content.rows]
     if content.action:
         href = escape(link)
         body += [

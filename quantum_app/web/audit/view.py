@@ -80,6 +80,7 @@ _FIELDS = {
     "time_zone": "time zone",
     "by": "method",
     "assistant_name": "assistant's name",
+    "recipients": "email results to",
     "expires_at": "expires",
     "issuer": "provider",
 }

@@ -7,7 +7,7 @@ import reflex as rx
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns.service import ASSISTANT, LONGEST_NAME
 from quantum_app.web.campaigns.state import ARCHIVE, PATH, CampaignsState
-from quantum_app.web.campaigns.view import STATUSES, TEMPLATE_CHOICES, CampaignRow
+from quantum_app.web.campaigns.view import STATUSES, TEMPLATE_CHOICES, CampaignRow, RecipientRow
 from quantum_app.web.react.clock import ago
 from quantum_app.web.react.copy import copy
 from quantum_app.web.react.dialog import menu, menu_item
@@ -152,6 +152,7 @@ def dialogs() -> rx.Component:
             "Campaign settings",
             rx.el.input(type="hidden", name="id", value=campaign.id, read_only=True),
             *_names(campaign.name, campaign.assistant),
+            _recipients(),
             submit=CampaignsState.save_settings,
             word="Save",
         ),
@@ -194,6 +195,31 @@ def _names(name: Any, assistant: Any) -> tuple[rx.Component, rx.Component]:
             max_length=LONGEST_NAME,
             auto_complete="off",
         ),
+    )
+
+
+def _recipients() -> rx.Component:
+    """Who gets the results of calls by email."""
+
+    def one(row: rx.Var[RecipientRow]) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(type="checkbox", name=row.field, value="1", default_checked=row.chosen),
+            rx.el.span(
+                rx.el.b(row.name, class_name="ui-break"),
+                rx.el.span(row.email, class_name="ui-muted ui-break"),
+                class_name="ui-column",
+            ),
+            class_name="ui-agree",
+        )
+
+    return rx.el.fieldset(
+        rx.el.legend("Email results to"),
+        rx.el.p(
+            "They get what a call collected and a link to it. Hidden values aren't sent by email.", class_name="ui-note"
+        ),
+        rx.el.div(rx.foreach(CampaignsState.recipients, one), class_name="campaigns-recipients"),
+        rx.cond(_error("recipients") != "", rx.el.div(_error("recipients"), class_name="ui-error", role="alert")),
+        class_name="ui-choices",
     )
 
 

@@ -13,6 +13,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CampaignCalls
+from quantum_app.domain.campaigns import recipients
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignStatus
 from quantum_app.domain.identity.schemas import Identity
@@ -21,7 +22,7 @@ from quantum_app.kit import ids
 from quantum_app.settings import settings
 from quantum_app.web import guard
 from quantum_app.web.campaigns import view
-from quantum_app.web.campaigns.view import CampaignRow
+from quantum_app.web.campaigns.view import CampaignRow, RecipientRow
 from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.toast import show_success
 from quantum_app.web.ui.undo import offer_undo
@@ -41,6 +42,7 @@ class CampaignsState(rx.State):
     dialog: Name of the open dialog, which is about `chosen`.
     address: Of the chosen campaign's call page, with its host.
     effects: What archiving or deleting the chosen campaign does.
+    recipients: Who may get the results of the chosen campaign's calls.
     errors: Messages by field.
     """
 
@@ -56,6 +58,7 @@ class CampaignsState(rx.State):
     selection: CampaignRow = CampaignRow()
     address: str = ""
     effects: list[str] = []
+    recipients: list[RecipientRow] = []
     errors: dict[str, str] = {}
     loaded: bool = False
     failure: str = ""
@@ -87,7 +90,10 @@ class CampaignsState(rx.State):
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def ask_for_settings(self, identity: Identity, campaign: str):
         """Open a campaign's settings."""
+        async with account_session(identity.account_id) as session:
+            choices = await recipients.list_choices(session, _id(campaign), only=_only(identity))
         await self._ask(identity, "settings", campaign)
+        self.recipients = [view.recipient(item) for item in choices]
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def ask_to_archive(self, identity: Identity, campaign: str):
@@ -127,19 +133,27 @@ class CampaignsState(rx.State):
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def save_settings(self, identity: Identity, form: dict[str, Any]):
-        """Change the names of a campaign and its assistant."""
+        """Change the names of a campaign and its assistant, and who gets the results of calls."""
         self.errors = {}
         campaign_id = _id(text_of(form, "id"))
         names = {"name": text_of(form, "name"), "assistant_name": text_of(form, "assistant_name")}
         try:
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 await campaigns.update(session, identity.account_id, identity.actor, campaign_id, **names)
+                await recipients.choose(
+                    session,
+                    identity.account_id,
+                    identity.actor,
+                    campaign_id,
+                    view.chosen_recipients(form),
+                    only=_only(identity),
+                )
         except QuantumError as error:
             self._explain(error)
             return
         self._close()
         await self._read(identity)
-        await show_success(self, "Settings saved. Callers see the new names too.")
+        await show_success(self, "Settings saved. Callers see new names too.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def pause(self, identity: Identity, campaign: str):
@@ -241,7 +255,12 @@ class CampaignsState(rx.State):
         self.errors = {field or "form": error.message}
 
     def _close(self) -> None:
-        self.dialog, self.errors, self.effects = "", {}, []
+        self.dialog, self.errors, self.effects, self.recipients = "", {}, [], []
+
+
+def _only(identity: Identity) -> UUID | None:
+    """Who is the only recipient that this user sees and chooses: themselves, or None if they see all members."""
+    return None if identity.may(Permission.MEMBERS_READ) else identity.user_id
 
 
 def _id(text: str) -> UUID:

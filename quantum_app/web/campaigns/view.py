@@ -1,9 +1,11 @@
 """Campaigns as shown on the page."""
 
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from quantum_app.domain.calls.schemas import CampaignCalls
-from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignStatus
+from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignStatus, Recipient
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
@@ -12,6 +14,7 @@ from quantum_app.kit import ids
 
 BLANK = "nothing"
 STATUSES = {CampaignStatus.LIVE: "Live", CampaignStatus.PAUSED: "Paused", CampaignStatus.UNPUBLISHED: "Not published"}
+_RECIPIENT = "recipient-"
 _TONES = {CampaignStatus.LIVE: "green", CampaignStatus.PAUSED: "amber", CampaignStatus.UNPUBLISHED: ""}
 
 
@@ -34,6 +37,16 @@ class CampaignRow:
     archived: str = ""
     designer: str = ""
     call_page: str = ""
+
+
+@dataclass
+class RecipientRow:
+    """A member who may get the results of calls by email. field: Name of their checkbox."""
+
+    field: str = ""
+    name: str = ""
+    email: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,17 @@ def campaign(entry: CampaignEntry) -> CampaignRow:
         designer=f"/flows/designer/{campaign_id}",
         call_page=f"/call/{entry.public_id}",
     )
+
+
+def recipient(item: Recipient) -> RecipientRow:
+    return RecipientRow(_RECIPIENT + ids.encode("usr", item.user_id), item.name, item.email, item.chosen)
+
+
+def chosen_recipients(form: Any) -> set[UUID]:
+    """Members whose checkboxes are checked in a submitted form. A browser may send anything."""
+    fields = form.items() if isinstance(form, dict) else ()
+    names = {str(name).removeprefix(_RECIPIENT) for name, value in fields if value}
+    return {user_id for name in names if (user_id := ids.decode("usr", name)) is not None}
 
 
 def archive_effects(calls: CampaignCalls, quota: int) -> list[str]:

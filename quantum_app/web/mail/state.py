@@ -20,6 +20,7 @@ _ABOUT = {
     "ownership": "Ownership transferred",
     "removed": "Removed from account",
     "export_ready": "Export ready",
+    "call_result": "New message",
 }
 _STATUS = {Status.WAITING: ("Waiting", "amber"), Status.SENT: ("Sent", "green"), Status.FAILED: ("Failed", "red")}
 

@@ -31,6 +31,18 @@ DATA: dict[str, dict[str, Any]] = {
     "ownership": {"account": "Homes & Co", "by": "Robin"},
     "removed": {"account": "Homes & Co"},
     "export_ready": {"account": "Homes & Co"},
+    "call_result": {
+        "caller": "Sam",
+        "campaign": "Homes & Co",
+        "began": "December 3, 2026 at 14:05 (Europe/Berlin)",
+        "call": "call_1",
+        "values": [
+            {"kind": "email", "label": "Email", "value": "sam@example.com"},
+            {"kind": "phone", "label": "Phone", "value": None},
+            {"kind": "text", "label": "Note", "value": "5 > 3 & <b>bold</b>"},
+        ],
+        "last": True,
+    },
 }
 _WITH_TOKEN = ("signup_verify", "reset_password", "invitation", "email_confirm")
 PAGES = dict(zip(_WITH_TOKEN, ("verify", "reset", "invite", "confirm-email"), strict=True))

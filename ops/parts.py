@@ -474,6 +474,9 @@ def _web(instance: Instance) -> Part:
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        # Without a word for so long, pages and server each take a socket for lost.
+        "REFLEX_SOCKET_INTERVAL": "5s",
+        "REFLEX_SOCKET_TIMEOUT": "10s",
     }
     return Part(
         "web",

@@ -10,7 +10,10 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+from secrets import compare_digest
 from typing import Any
+from urllib.parse import parse_qs
 
 import reflex as rx
 from limits import parse
@@ -19,7 +22,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from reflex.app import EventNamespace
 from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State, StateUpdate
-from reflex_base.constants import RouteVar
+from reflex_base.constants import CompileVars, RouteVar
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
@@ -47,6 +50,8 @@ class Connection:
     user_agent: str
     logged_in: bool = False
     """As of the last event."""
+    resumes: bool = False
+    """Whether it was opened by a page that lost another, and that has opened no other page since."""
 
 
 _connections: dict[str, Connection] = {}
@@ -59,6 +64,12 @@ def current() -> Connection | None:
     except LookupError:
         return None
     return _connections.get(sid)
+
+
+def resumes() -> bool:
+    """Whether a page is loaded again because it lost its connection. What is open there and typed has to stay."""
+    connection = current()
+    return connection is not None and connection.resumes
 
 
 def act_for(sid: str, tab: str) -> None:
@@ -96,11 +107,30 @@ class GuardedNamespace(EventNamespace):
         self._reports = FixedWindowRateLimiter(MemoryStorage())
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        await self._drop_lost(environ, auth)
         try:
             await super().on_connect(sid, environ, auth)
         except BaseException:
             _connections.pop(sid, None)  # on_disconnect isn't called for a refused connection
             raise
+
+    async def _drop_lost(self, environ: dict[str, Any], auth: Any) -> None:
+        """Drop the socket that the connecting page has lost, if the server still takes it for open.
+
+        Reflex would give the tab another token and so another state. It has to do that for a duplicate of a tab, which
+        loads for the first time, and for anybody but the login of the lost socket.
+        """
+        tab = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
+        record = self._token_manager.token_to_socket.get(tab)
+        lost = _connections.get(record.sid) if record is not None else None
+        event = auth.get(CompileVars.CONNECT_AUTH_EVENT) if isinstance(auth, dict) else None
+        if lost is None or not _rehydrates(event):
+            return
+        login, claimed = login_of(lost.cookies), login_of(cookies_of(environ["asgi.scope"]))
+        if login and claimed and compare_digest(login.encode(), claimed.encode()):
+            self._on_close(lost.sid)
+            await self._token_manager.disconnect_token(tab, lost.sid)
+            await self.disconnect(lost.sid)
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
         """Don't create state for a socket that has sent no event."""
@@ -131,6 +161,8 @@ class GuardedNamespace(EventNamespace):
             refusals.warn("socket.event_refused", message="Dropped an event of a page", reason="no such handler")
             return
         payload = event.payload
+        if (connection := _connections.get(sid)) is not None and event.name in _LOADS:
+            connection.resumes = _rehydrates(data)
         if event.name == _name(State, "hydrate_and_load"):
             payload = {"hashes": _texts(payload.get("hashes"))}
         elif event.name == _name(FrontendEventExceptionState, "handle_frontend_exception"):
@@ -179,12 +211,33 @@ class GuardedNamespace(EventNamespace):
         }
 
 
+def login_of(cookies: str) -> str | None:
+    """The login's token in a `Cookie` header."""
+    try:
+        morsel = SimpleCookie(cookies).get(settings().cookie_name)
+    except CookieError:
+        return None
+    return morsel.value if morsel is not None else None
+
+
+def _rehydrates(event: Any) -> bool:
+    """Whether a page asks for its whole state again. On its first load it sends hashes of what it holds."""
+    if not isinstance(event, dict) or event.get("name") != _name(State, "hydrate_and_load"):
+        return False
+    payload = event.get("payload")
+    return not isinstance(payload, dict) or payload.get("hashes") is None
+
+
 def _texts(value: Any) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
 
 
 def _name(state: type[rx.State], handler: str) -> str:
     return f"{state.get_full_name()}.{handler}"
+
+
+# What pages send when they connect, and when another page opens.
+_LOADS = frozenset({_name(State, "hydrate_and_load"), _name(OnLoadInternalState, "on_load_internal")})
 
 
 def install(app: rx.App, on_close: Callable[[str], None]) -> None:

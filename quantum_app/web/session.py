@@ -1,6 +1,5 @@
 """The logged-in user: finding them by cookie, and showing them in the app frame."""
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import reflex as rx
@@ -11,7 +10,6 @@ from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
 from quantum_app.domain.identity import service as identity_service
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
-from quantum_app.settings import settings
 from quantum_app.web import connections
 
 _NOBODY = "nobody"
@@ -22,11 +20,8 @@ async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | 
 
     by_person: Whether the user did something, which keeps the login from expiring when idle.
     """
-    try:
-        morsel = SimpleCookie(cookie_header).get(settings().cookie_name)
-    except CookieError:
-        return None
-    return await identity_service.resolve(morsel.value, by_person=by_person) if morsel is not None else None
+    token = connections.login_of(cookie_header)
+    return await identity_service.resolve(token, by_person=by_person) if token is not None else None
 
 
 class Session(rx.State):

@@ -70,12 +70,19 @@ class Socket:
 
 @asynccontextmanager
 async def connect(
-    url: str, cookie: str = "", *, tab: str = "", silent: bool = False, address: str = "", **headers: str
+    url: str,
+    cookie: str = "",
+    *,
+    tab: str = "",
+    silent: bool = False,
+    boot: dict[str, Any] | None = None,
+    address: str = "",
+    **headers: str,
 ) -> AsyncIterator[Socket]:
     """A socket with this `Cookie` header, of a new client or of one that was here before (tab).
 
-    silent: says nothing at first; otherwise it asks for its state, as pages do. address: from which it comes, one of
-    its own unless told otherwise.
+    silent: says nothing at first; otherwise it asks for its state, as pages do. boot: in which words, if not the usual
+    ones. address: from which it comes, one of its own unless told otherwise.
     """
     async with aiohttp.ClientSession() as http:
         client = socketio.AsyncClient(reconnection=False, http_session=http)
@@ -87,7 +94,7 @@ async def connect(
                 "X-Forwarded-For": address or f"198.18.{randrange(256)}.{randrange(256)}",
                 **headers,
             },
-            auth=None if silent else {"event": _HYDRATE},
+            auth=None if silent else {"event": boot or _HYDRATE},
             namespaces=[NAMESPACE],
             transports=["websocket"],
             wait_timeout=15,

@@ -17,7 +17,7 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
-from quantum_app.web import guard, live
+from quantum_app.web import connections, guard, live
 from quantum_app.web.calls import view
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
 from quantum_app.web.ui.days import day, midnight
@@ -171,10 +171,11 @@ class CallState(rx.State):
     @guard.page(Permission.CALLS_READ)
     async def load(self, identity: Identity):
         """Show the call in the URL and keep it live."""
-        self.loaded = self.missing = False
-        self.failure = ""
-        self._picked = 0
-        self._revealed_values = {}
+        if not connections.resumes():
+            self.loaded = self.missing = False
+            self.failure = ""
+            self._picked = 0
+            self._revealed_values = {}
         call_id = self._call_id()
         if call_id is None:
             self.missing = True

@@ -20,7 +20,7 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import CampaignNotFound, InvalidInput, QuantumError
 from quantum_app.kit import ids
 from quantum_app.settings import settings
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.campaigns import view
 from quantum_app.web.campaigns.view import CampaignRow, RecipientRow
 from quantum_app.web.ui.forms import text_of
@@ -67,7 +67,8 @@ class CampaignsState(rx.State):
     @guard.page(Permission.CAMPAIGNS_READ)
     async def load(self, identity: Identity):
         """Show the campaigns in the URL."""
-        self._close()
+        if not connections.resumes():
+            self._close()
         query, before = self.router.url.query_parameters, self._url()
         self.archived = query.get("show") == "archived"
         self._apply(query.get("text", ""), query.get("status", ""))

@@ -10,7 +10,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.data import view
 from quantum_app.web.data.view import ExportRow
 from quantum_app.web.ui.forms import text_of
@@ -40,7 +40,8 @@ class DataState(rx.State):
 
     @guard.page(Permission.DATA_EXPORT)
     async def load(self, identity: Identity):
-        self._forget()
+        if not connections.resumes():
+            self._forget()
         await self._read(identity)
 
     @guard.event(Permission.DATA_EXPORT)

@@ -14,7 +14,7 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.kit.email import normalize_email
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.members import view
 from quantum_app.web.members.view import GRANTED, InvitationRow, MemberRow
 from quantum_app.web.session import refresh
@@ -42,7 +42,8 @@ class MembersState(rx.State):
 
     @guard.page(Permission.MEMBERS_READ)
     async def load(self, identity: Identity):
-        self._close()
+        if not connections.resumes():
+            self._close()
         await self._read(identity)
 
     @guard.event(Permission.MEMBERS_MANAGE)

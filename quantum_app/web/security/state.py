@@ -12,7 +12,7 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.settings import settings
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.security import view
 from quantum_app.web.security.view import LoginRow, Provider
 from quantum_app.web.session import refresh
@@ -41,7 +41,8 @@ class SecurityState(rx.State):
 
     @guard.page(Permission.SELF)
     async def load(self, identity: Identity):
-        self.renaming, self.error = False, ""
+        if not connections.resumes():
+            self.renaming, self.error = False, ""
         await self._read(identity)
 
     @guard.event(Permission.SELF)

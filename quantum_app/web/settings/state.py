@@ -10,7 +10,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, QuantumError
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.toast import show_success
@@ -40,7 +40,8 @@ class SettingsState(rx.State):
 
     @guard.page(Permission.ACCOUNT_MANAGE)
     async def load(self, identity: Identity):
-        self.errors, self.deleting = {}, False
+        if not connections.resumes():
+            self.errors, self.deleting = {}, False
         await self._read(identity)
 
     @guard.event(Permission.ACCOUNT_MANAGE)

@@ -10,7 +10,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, QuantumError
-from quantum_app.web import guard
+from quantum_app.web import connections, guard
 from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
 
@@ -29,8 +29,9 @@ class WelcomeState(rx.State):
         """Only for users who manage the account. Others are redirected."""
         if not identity.may(Permission.ACCOUNT_MANAGE):
             return rx.redirect("/")
-        self.name, self.step = identity.account_name, 1
-        self.error, self.failure, self.loaded = "", "", True
+        if not (connections.resumes() and self.loaded):
+            self.name, self.step, self.error = identity.account_name, 1, ""
+        self.failure, self.loaded = "", True
         return None
 
     @guard.event(Permission.ACCOUNT_MANAGE)

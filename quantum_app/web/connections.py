@@ -122,15 +122,15 @@ class GuardedNamespace(EventNamespace):
         """
         tab = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
         record = self._token_manager.token_to_socket.get(tab)
-        lost = _connections.get(record.sid) if record is not None else None
+        old = _connections.get(record.sid) if record is not None else None
         event = auth.get(CompileVars.CONNECT_AUTH_EVENT) if isinstance(auth, dict) else None
-        if lost is None or not _rehydrates(event):
+        if old is None or not _rehydrates(event):
             return
-        login, claimed = login_of(lost.cookies), login_of(cookies_of(environ["asgi.scope"]))
-        if login and claimed and compare_digest(login.encode(), claimed.encode()):
-            self._on_close(lost.sid)
-            await self._token_manager.disconnect_token(tab, lost.sid)
-            await self.disconnect(lost.sid)
+        login, new_login = login_of(old.cookies), login_of(cookies_of(environ["asgi.scope"]))
+        if login and new_login and compare_digest(login.encode(), new_login.encode()):
+            self._on_close(old.sid)
+            await self._token_manager.disconnect_token(tab, old.sid)
+            await self.disconnect(old.sid)
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
         """Don't create state for a socket that has sent no event."""

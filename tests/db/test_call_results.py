@@ -25,7 +25,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.test_tokens import colleague
-from tests.db.tenants import Tenant, call, filled, tenant
+from tests.db.tenants import Tenant, call, create_tenant, slot_event
 
 pytestmark = pytest.mark.service
 
@@ -45,7 +45,7 @@ async def _record(of: Tenant, *records: CallEvent | CallEnd) -> None:
 async def _finished(of: Tenant, *values: CallEvent, call_id: UUID | None = None) -> UUID:
     """A call that is over, with what it collected."""
     call_id = call_id or await call(of)
-    await _record(of, *(values or (filled(call_id, 1, 3, **ROOMS),)), _end(call_id))
+    await _record(of, *(values or (slot_event(call_id, 1, 3, **ROOMS),)), _end(call_id))
     return call_id
 
 
@@ -69,32 +69,32 @@ async def _content(of: Tenant, call_id: UUID, recipient: str | None = None) -> d
 
 
 async def test_each_recipient_gets_one_email_whatever_is_repeated(superuser: psycopg.Connection) -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await _finished(of)
     assert _jobs(superuser, call_id) == 1
     assert await results.send(of.account_id, call_id) == 1
-    await _record(of, filled(call_id, 5, 4, **ROOMS), _end(call_id, EndReason.WORKER_LOST))
+    await _record(of, slot_event(call_id, 5, 4, **ROOMS), _end(call_id, EndReason.WORKER_LOST))
     assert _jobs(superuser, call_id) == 2, "what came late may be the first result"
     assert await results.send(of.account_id, call_id) == 0
     assert [recipient for recipient, _ in _mails(superuser, of)] == [of.email]
 
 
 async def test_values_are_not_kept_with_the_email(superuser: psycopg.Connection) -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await _finished(of)
     await results.send(of.account_id, call_id)
     assert [data for _, data in _mails(superuser, of)] == [{"call": str(call_id), "last": False}]
 
 
 async def test_the_email_says_what_may_be_seen() -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await call(of)
     await _finished(
         of,
-        filled(call_id, 1, "Quirina", **NAME),
-        filled(call_id, 2),
-        filled(call_id, 3, "secret", variable="note", label="Note", kind="text", sensitivity="redact"),
-        filled(call_id, 4, 3, **ROOMS),
+        slot_event(call_id, 1, "Quirina", **NAME),
+        slot_event(call_id, 2),
+        slot_event(call_id, 3, "secret", variable="note", label="Note", kind="text", sensitivity="redact"),
+        slot_event(call_id, 4, 3, **ROOMS),
         call_id=call_id,
     )
     content = await _content(of, call_id)
@@ -114,9 +114,9 @@ async def test_the_email_says_what_may_be_seen() -> None:
 
 
 async def test_a_hidden_name_is_not_in_the_subject() -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await call(of)
-    await _finished(of, filled(call_id, 1, "Quirina", **NAME | {"sensitivity": "redact"}), call_id=call_id)
+    await _finished(of, slot_event(call_id, 1, "Quirina", **NAME | {"sensitivity": "redact"}), call_id=call_id)
     content = await _content(of, call_id)
     assert content is not None
     assert content["caller"] == "Sam", "what they wrote before the call"
@@ -124,31 +124,33 @@ async def test_a_hidden_name_is_not_in_the_subject() -> None:
 
 @pytest.mark.parametrize("origin", [Origin.TEST, Origin.SAMPLE])
 async def test_tests_and_samples_tell_nobody(superuser: psycopg.Connection, origin: Origin) -> None:
-    of = await tenant()
+    of = await create_tenant()
     async with account_session(of.account_id) as session:
         started = await calls.start(
             session, of.campaign, email=None, name=None, consent=True, consent_version="2026-1", origin=origin
         )
-    call_id = await _finished(of, filled(started.call_id, 1, 3, **ROOMS), call_id=started.call_id)
+    call_id = await _finished(of, slot_event(started.call_id, 1, 3, **ROOMS), call_id=started.call_id)
     assert _jobs(superuser, call_id) == 0
     assert await results.send(of.account_id, call_id) == 0
 
 
 async def test_a_call_that_collected_nothing_or_goes_on_tells_nobody(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    empty, taken_back, running = await call(of), await call(of), await call(of)
+    of = await create_tenant()
+    empty, empty_again, running = await call(of), await call(of), await call(of)
     await _record(of, _end(empty))
-    await _record(of, filled(taken_back, 1, 3, **ROOMS), filled(taken_back, 2, None, **ROOMS), _end(taken_back))
-    await _record(of, filled(running, 1, 3, **ROOMS))
+    await _record(
+        of, slot_event(empty_again, 1, 3, **ROOMS), slot_event(empty_again, 2, None, **ROOMS), _end(empty_again)
+    )
+    await _record(of, slot_event(running, 1, 3, **ROOMS))
     assert [_jobs(superuser, item) for item in (empty, running)] == [0, 0]
-    for call_id in (empty, taken_back, running):
+    for call_id in (empty, empty_again, running):
         assert await results.send(of.account_id, call_id) == 0
 
 
 async def test_the_sweep_tells_too(superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await call(of)
-    await _record(of, filled(call_id, 1, 3, **ROOMS))
+    await _record(of, slot_event(call_id, 1, 3, **ROOMS))
     later = now() + orphans.JOIN_TIMEOUT + timedelta(hours=5)
     monkeypatch.setattr(sweep, "now", lambda: later)
     await sweep.end_orphaned_calls()
@@ -157,7 +159,7 @@ async def test_the_sweep_tells_too(superuser: psycopg.Connection, monkeypatch: p
 
 
 async def test_nothing_is_told_once_it_is_gone_or_not_for_the_recipient() -> None:
-    of = await tenant()
+    of = await create_tenant()
     deleted, erased, kept = [await _finished(of) for _ in range(3)]
     for call_id in (deleted, erased, kept):
         assert await _content(of, call_id) is not None
@@ -174,7 +176,7 @@ async def test_nothing_is_told_once_it_is_gone_or_not_for_the_recipient() -> Non
 
 
 async def test_a_flood_ends_with_a_last_email(superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    of, other = await tenant(), await tenant()
+    of, other = await create_tenant(), await create_tenant()
     quotas = settings().quotas.model_copy(update={"result_emails_a_day": 2})
     monkeypatch.setattr(results, "settings", lambda: SimpleNamespace(quotas=quotas))
     for _ in range(3):
@@ -188,18 +190,18 @@ async def _choose(of: Tenant, *user_ids: UUID, only: UUID | None = None) -> None
         await recipients.choose(session, of.account_id, of.actor, of.campaign.campaign_id, set(user_ids), only=only)
 
 
-async def _chosen(of: Tenant, campaign_id: UUID | None = None) -> set[str]:
+async def _recipients(of: Tenant, campaign_id: UUID | None = None) -> set[str]:
     async with account_session(of.account_id) as session:
-        chosen = await recipients.list_recipients(session, campaign_id or of.campaign.campaign_id)
-    return {member.email for member in chosen}
+        people = await recipients.list_recipients(session, campaign_id or of.campaign.campaign_id)
+    return {member.email for member in people}
 
 
 async def test_recipients_are_members_who_may_see_values(superuser: psycopg.Connection) -> None:
-    of, other = await tenant(), await tenant()
+    of, other = await create_tenant(), await create_tenant()
     builder, viewer = (await colleague(of, Role.BUILDER))[0], (await colleague(of, Role.VIEWER))[0]
-    assert await _chosen(of) == {of.email}, "the owner, unless somebody chooses otherwise"
+    assert await _recipients(of) == {of.email}, "the owner, unless somebody chooses otherwise"
     await _choose(of, builder.user_id, viewer.user_id, other.user_id, new_id())
-    assert await _chosen(of) == {builder.email}
+    assert await _recipients(of) == {builder.email}
     call_id = await _finished(of)
     assert await results.send(of.account_id, call_id) == 1
     assert [recipient for recipient, _ in _mails(superuser, of)] == [builder.email]
@@ -207,7 +209,7 @@ async def test_recipients_are_members_who_may_see_values(superuser: psycopg.Conn
 
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.change_role(session, of.account_id, of.actor, builder.user_id, Role.VIEWER)
-    assert await _chosen(of) == set()
+    assert await _recipients(of) == set()
     assert await _content(of, call_id, builder.email) is None
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.change_role(session, of.account_id, of.actor, builder.user_id, Role.BUILDER)
@@ -217,19 +219,19 @@ async def test_recipients_are_members_who_may_see_values(superuser: psycopg.Conn
 
 
 async def test_who_does_not_see_members_chooses_for_themselves() -> None:
-    of = await tenant()
+    of = await create_tenant()
     builder = (await colleague(of, Role.BUILDER))[0]
     await _choose(of, builder.user_id, only=builder.user_id)
-    assert await _chosen(of) == {of.email, builder.email}
+    assert await _recipients(of) == {of.email, builder.email}
     await _choose(of, of.user_id, only=builder.user_id)
-    assert await _chosen(of) == {of.email}
+    assert await _recipients(of) == {of.email}
     async with account_session(of.account_id) as session:
         choices = await recipients.list_choices(session, of.campaign.campaign_id, only=builder.user_id)
-    assert [(item.email, item.chosen) for item in choices] == [(builder.email, False)]
+    assert [(item.email, item.active) for item in choices] == [(builder.email, False)]
 
 
 async def test_choosing_is_limited_and_audited(superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    of, other = await tenant(), await tenant()
+    of, other = await create_tenant(), await create_tenant()
     builder = (await colleague(of, Role.BUILDER))[0]
     monkeypatch.setattr(recipients, "MOST", 1)
     with pytest.raises(InvalidInput):
@@ -246,17 +248,17 @@ async def test_choosing_is_limited_and_audited(superuser: psycopg.Connection, mo
 
 
 async def test_a_copy_has_the_recipients_of_its_source() -> None:
-    of = await tenant()
+    of = await create_tenant()
     await _choose(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         copy_id = await campaigns.duplicate(session, of.account_id, of.actor, of.campaign.campaign_id)
         new = await campaigns.create(session, of.account_id, of.actor, "New", drafts.empty())
-    assert await _chosen(of, copy_id) == set()
-    assert await _chosen(of, new) == {of.email}
+    assert await _recipients(of, copy_id) == set()
+    assert await _recipients(of, new) == {of.email}
 
 
 async def test_a_deleted_account_tells_nobody() -> None:
-    of = await tenant()
+    of = await create_tenant()
     call_id = await _finished(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await accounts.delete(session, of.account_id, of.actor, typed_name="Homes")

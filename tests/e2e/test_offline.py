@@ -11,7 +11,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.kit import ids
 from tests.db.tenants import Tenant
 from tests.e2e.browser import open_page
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ async def test_every_page_is_live_again(product: Stack, browser: Browser, owner:
     async with account_session(owner.account_id) as session:
         listed = await calls.list_calls(session, limit=1)
     call = f"calls/{ids.encode('call', listed.calls[0].call_id)}"
-    context = await logged_in(browser, product, owner.user_id)
+    context = await login_context(browser, product, owner.user_id)
     pages = {path: await open_page(context, f"{product.url}/{path}") for path in (*PAGES, call)}
     for page in pages.values():
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)

@@ -14,9 +14,9 @@ from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.api.test_tokens import colleague
-from tests.db.tenants import Tenant, call, filled, tenant
+from tests.db.tenants import Tenant, call, create_tenant, slot_event
 from tests.e2e.browser import PATIENCE, assert_accessible, open_page, visitor
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ async def _mail(product: Stack, page: Page, to: str) -> dict[str, Any]:
 
 async def _finished(of: Tenant) -> str:
     call_id = await call(of)
-    values = [filled(call_id, 1, "Quirina", **NAME), filled(call_id, 2)]
+    values = [slot_event(call_id, 1, "Quirina", **NAME), slot_event(call_id, 2)]
     async with account_session(of.account_id) as session:
         await calls.record(
             session, of.account_id, [*values, CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())]
@@ -55,9 +55,9 @@ async def _finished(of: Tenant) -> str:
 
 
 async def test_the_chosen_member_gets_the_result(product: Stack, browser: Browser) -> None:
-    of = await tenant()
+    of = await create_tenant()
     builder, _ = await colleague(of, Role.BUILDER)
-    page = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/campaigns")
+    page = await open_page(await login_context(browser, product, of.user_id), f"{product.url}/campaigns")
     dialog = await _settings(page)
     own, other = (dialog.get_by_role("checkbox", name=email) for email in (of.email, builder.email))
     await expect(own).to_be_checked()
@@ -84,7 +84,7 @@ async def test_the_chosen_member_gets_the_result(product: Stack, browser: Browse
 
 
 async def test_a_builder_sees_nobody_else(product: Stack, browser: Browser) -> None:
-    of = await tenant()
+    of = await create_tenant()
     builder, headers = await colleague(of, Role.BUILDER)
     name, value = headers["cookie"].split("=", 1)
     context = await visitor(browser)

@@ -60,8 +60,8 @@ def test_what_a_campaign_can_begin_with() -> None:
 
 def test_recipients_in_a_form_are_members_and_nothing_else() -> None:
     user_id = new_id()
-    row = view.recipient(Recipient(user_id, "Sam", "sam@example.com", chosen=True))
-    assert (row.name, row.email, row.chosen) == ("Sam", "sam@example.com", True)
-    assert view.chosen_recipients({"name": "Homes", "id": ENTRY.public_id, row.field: "1"}) == {user_id}
-    assert view.chosen_recipients({row.field: "", "recipient-x": "1", "": "1"}) == set()
-    assert view.chosen_recipients(["recipient-x"]) == set()
+    row = view.recipient(Recipient(user_id, "Sam", "sam@example.com", active=True))
+    assert (row.name, row.email, row.active) == ("Sam", "sam@example.com", True)
+    assert view.recipient_ids({"name": "Homes", "id": ENTRY.public_id, row.field: "1"}) == {user_id}
+    assert view.recipient_ids({row.field: "", "recipient-x": "1", "": "1"}) == set()
+    assert view.recipient_ids(["recipient-x"]) == set()

@@ -10,7 +10,7 @@ from quantum_app.db.session import dispose
 from quantum_app.domain.identity import service as identity
 from quantum_app.settings import settings
 from quantum_app.web.campaigns.state import CampaignsState
-from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.db.tenants import PASSWORD, Tenant, create_tenant
 from tests.stack import Stack
 from tests.web.socket import Socket, connect
 
@@ -24,7 +24,7 @@ OPEN = '"dialog_rx_state_": "new"'
 async def member(quiet_stack: Stack) -> AsyncIterator[tuple[Tenant, str]]:
     """An account's owner, and their cookie."""
     quiet_stack.need("web")
-    of = await tenant()
+    of = await create_tenant()
     login = await identity.login(of.email, PASSWORD)
     yield of, f"{settings().cookie_name}={login.token}"  # type: ignore[union-attr]
     await dispose()
@@ -49,8 +49,8 @@ def _boot(hashes: list[str] | None) -> dict[str, Any]:
 async def test_what_was_open_is_still_open(quiet_stack: Stack, member: tuple[Tenant, str]) -> None:
     """The server takes the lost socket for open: nothing told it otherwise."""
     tab = str(uuid4())
-    async with connect(quiet_stack.url, member[1], tab=tab) as lost:
-        await _open_dialog(lost)
+    async with connect(quiet_stack.url, member[1], tab=tab) as old:
+        await _open_dialog(old)
         async with connect(quiet_stack.url, member[1], tab=tab, boot=_boot(None)) as socket:
             await socket.wait_for(OPEN)
             await socket.wait_for('"is_hydrated_rx_state_": true')
@@ -62,8 +62,8 @@ async def test_what_was_open_is_still_open(quiet_stack: Stack, member: tuple[Ten
 
 async def test_opening_a_page_again_closes_what_was_open(quiet_stack: Stack, member: tuple[Tenant, str]) -> None:
     tab = str(uuid4())
-    async with connect(quiet_stack.url, member[1], tab=tab) as lost:
-        await _open_dialog(lost)
+    async with connect(quiet_stack.url, member[1], tab=tab) as old:
+        await _open_dialog(old)
         async with connect(quiet_stack.url, member[1], tab=tab, boot=_boot(None)) as socket:
             await socket.wait_for('"is_hydrated_rx_state_": true')
             internal = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
@@ -85,7 +85,7 @@ async def test_a_duplicate_of_a_tab_has_a_state_of_its_own(quiet_stack: Stack, m
 
 @pytest.mark.parametrize("logged_in", [True, False])
 async def test_nobody_else_takes_a_tab_over(quiet_stack: Stack, member: tuple[Tenant, str], logged_in: bool) -> None:
-    other = await identity.login((await tenant()).email, PASSWORD)
+    other = await identity.login((await create_tenant()).email, PASSWORD)
     cookie = f"{settings().cookie_name}={other.token}" if logged_in else ""  # type: ignore[union-attr]
     tab = str(uuid4())
     async with connect(quiet_stack.url, member[1], tab=tab) as first:

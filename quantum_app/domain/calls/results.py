@@ -41,20 +41,20 @@ async def send(account_id: UUID, call_id: UUID) -> int:
             return 0
         members = await recipients.list_recipients(session, call.campaign_id)
         count = await outbox.count_since(session, account_id, TEMPLATE, now() - timedelta(days=1))
-        written = 0
+        new = 0
         for member in members:
-            if count + written >= most:
+            if count + new >= most:
                 _log.warning("result.dropped", message="Too many result emails today", account_id=str(account_id))
                 break
-            written += await outbox.send_email(
+            new += await outbox.send_email(
                 session,
                 key=f"{TEMPLATE}:{call_id}:{member.user_id}",
                 to=member.email,
                 template=TEMPLATE,
-                data={"call": str(call_id), "last": count + written + 1 == most},
+                data={"call": str(call_id), "last": count + new + 1 == most},
                 account_id=account_id,
             )
-    return written
+    return new
 
 
 async def content(session: AsyncSession, recipient: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -82,8 +82,8 @@ async def content(session: AsyncSession, recipient: str, data: Mapping[str, Any]
 
 def _caller(call: FinishedCall, values: list[StoredValue]) -> str:
     """Their name, else how to reach them."""
-    told = {item.kind: str(item.value) for item in reversed(values) if _is_visible(item) and item.value}
-    names = (told.get("name"), call.caller_name, told.get("phone"), call.caller_phone, told.get("email"))
+    by_kind = {item.kind: str(item.value) for item in reversed(values) if _is_visible(item) and item.value}
+    names = (by_kind.get("name"), call.caller_name, by_kind.get("phone"), call.caller_phone, by_kind.get("email"))
     return next((name for name in names if name), None) or call.caller_email or _NAMELESS
 
 

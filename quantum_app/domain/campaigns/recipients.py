@@ -19,8 +19,8 @@ MOST = 20
 
 async def list_recipients(session: AsyncSession, campaign_id: UUID) -> list[Member]:
     """Members who get the results. A member whose role no longer shows them is left out."""
-    chosen = await repository.recipient_ids(session, campaign_id)
-    return [member for member in await _candidates(session) if member.user_id in chosen]
+    recipient_ids = await repository.recipient_ids(session, campaign_id)
+    return [member for member in await _candidates(session) if member.user_id in recipient_ids]
 
 
 async def list_choices(session: AsyncSession, campaign_id: UUID, *, only: UUID | None = None) -> list[Recipient]:
@@ -28,9 +28,9 @@ async def list_choices(session: AsyncSession, campaign_id: UUID, *, only: UUID |
 
     only: Leave out everybody else, for somebody who may not see the account's members.
     """
-    chosen = await repository.recipient_ids(session, campaign_id)
+    recipient_ids = await repository.recipient_ids(session, campaign_id)
     return [
-        Recipient(member.user_id, member.name, member.email, member.user_id in chosen)
+        Recipient(member.user_id, member.name, member.email, member.user_id in recipient_ids)
         for member in await _candidates(session)
         if only in (None, member.user_id)
     ]

@@ -155,8 +155,8 @@ async def recipient_ids(session: AsyncSession, campaign_id: UUID, *, lock: bool 
 async def set_recipients(
     session: AsyncSession, account_id: UUID, campaign_id: UUID, *, remove: Collection[UUID], add: Collection[UUID]
 ) -> None:
-    removed = (CampaignRecipient.campaign_id == campaign_id, CampaignRecipient.user_id.in_(remove))
-    await session.execute(delete(CampaignRecipient).where(*removed))
+    former = (CampaignRecipient.campaign_id == campaign_id, CampaignRecipient.user_id.in_(remove))
+    await session.execute(delete(CampaignRecipient).where(*former))
     rows = [{"account_id": account_id, "campaign_id": campaign_id, "user_id": user_id} for user_id in add]
     if rows:
         await session.execute(insert(CampaignRecipient).on_conflict_do_nothing(), rows)

@@ -106,7 +106,7 @@ class Recipient:
     user_id: UUID
     name: str
     email: str
-    chosen: bool
+    active: bool
     """Whether they get them."""
 
 

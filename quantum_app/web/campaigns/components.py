@@ -203,7 +203,7 @@ def _recipients() -> rx.Component:
 
     def one(row: rx.Var[RecipientRow]) -> rx.Component:
         return rx.el.label(
-            rx.el.input(type="checkbox", name=row.field, value="1", default_checked=row.chosen),
+            rx.el.input(type="checkbox", name=row.field, value="1", default_checked=row.active),
             rx.el.span(
                 rx.el.b(row.name, class_name="ui-break"),
                 rx.el.span(row.email, class_name="ui-muted ui-break"),

@@ -39,7 +39,7 @@ class CampaignsState(rx.State):
     searched: Whether any filter is set.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
-    dialog: Name of the open dialog, which is about `chosen`.
+    dialog: Name of the open dialog, which is about `selection`.
     address: Of the chosen campaign's call page, with its host.
     effects: What archiving or deleting the chosen campaign does.
     recipients: Who may get the results of the chosen campaign's calls.
@@ -146,7 +146,7 @@ class CampaignsState(rx.State):
                     identity.account_id,
                     identity.actor,
                     campaign_id,
-                    view.chosen_recipients(form),
+                    view.recipient_ids(form),
                     only=_only(identity),
                 )
         except QuantumError as error:

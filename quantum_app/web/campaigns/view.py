@@ -46,7 +46,7 @@ class RecipientRow:
     field: str = ""
     name: str = ""
     email: str = ""
-    chosen: bool = False
+    active: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ def campaign(entry: CampaignEntry) -> CampaignRow:
 
 
 def recipient(item: Recipient) -> RecipientRow:
-    return RecipientRow(_RECIPIENT + ids.encode("usr", item.user_id), item.name, item.email, item.chosen)
+    return RecipientRow(_RECIPIENT + ids.encode("usr", item.user_id), item.name, item.email, item.active)
 
 
-def chosen_recipients(form: Any) -> set[UUID]:
+def recipient_ids(form: Any) -> set[UUID]:
     """Members whose checkboxes are checked in a submitted form. A browser may send anything."""
     fields = form.items() if isinstance(form, dict) else ()
     names = {str(name).removeprefix(_RECIPIENT) for name, value in fields if value}

@@ -38,7 +38,11 @@ async def _mail(product: Stack, page: Page, to: str) -> dict[str, Any]:
             answer = await page.request.get(
                 f"{product.url}/api/dev/mailbox", headers={"authorization": f"Bearer {product.instance_key}"}
             )
-            mails = [mail for mail in (await answer.json())["mails"] if to in mail["to"]]
+            mails = [
+                mail
+                for mail in (await answer.json())["mails"]
+                if to in mail["to"] and mail["subject"].startswith("New message")
+            ]
             if mails:
                 return mails[0]
             await asyncio.sleep(0.1)

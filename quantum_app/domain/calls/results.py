@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
-from quantum_app.domain.calls import collected, repository
+from quantum_app.domain.calls import collected, finished_calls, repository
 from quantum_app.domain.calls.schemas import FinishedCall, StoredValue
 from quantum_app.domain.campaigns import recipients
 from quantum_app.domain.outbox import service as outbox
@@ -36,7 +36,7 @@ async def send(account_id: UUID, call_id: UUID) -> int:
     """
     most = settings().quotas.result_emails_a_day
     async with account_session(account_id) as session:
-        call = await repository.finished_call(session, call_id)
+        call = await finished_calls.get_call(session, call_id)
         if call is None or not await repository.values_of(session, [call_id]):
             return 0
         members = await recipients.list_recipients(session, call.campaign_id)
@@ -64,7 +64,7 @@ async def content(session: AsyncSession, recipient: str, data: Mapping[str, Any]
     data: As `send` wrote it.
     """
     call_id = UUID(data["call"])
-    call = await repository.finished_call(session, call_id)
+    call = await finished_calls.get_call(session, call_id)
     values = await repository.values_of(session, [call_id])
     if call is None or not values:
         return None

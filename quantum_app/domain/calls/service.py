@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import queue
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import collected, listing, repository
+from quantum_app.domain.calls import collected, finished_calls, listing, repository
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,
@@ -160,7 +160,7 @@ async def enqueue_results(session: AsyncSession, account_id: UUID, call_ids: Seq
 
     Also for a call whose end was known already: its values may have arrived since. Each recipient gets one email.
     """
-    for call_id in await repository.with_results(session, call_ids) if call_ids else ():
+    for call_id in await finished_calls.with_results(session, call_ids) if call_ids else ():
         await queue.defer(session, RESULT_TASK, queue=queue.MAIL, account_id=str(account_id), call_id=str(call_id))
 
 

@@ -99,7 +99,7 @@ _NODES = (
     DispatchNode(
         id="unreachable",
         name="Without a number",
-        x=0,
+        x=320,
         y=540,
         say="No problem. Without a number the office can't call you, but I can keep answering your questions.",
     ),

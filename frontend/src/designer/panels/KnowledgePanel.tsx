@@ -56,6 +56,10 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
   const canWrite = useFlow((state) => state.canWrite);
   const set = (patch: Partial<KnowledgeSource>) =>
     store.getState().edit((now) => edits.setSource(now, source.id, patch));
+  const replace = () => {
+    store.getState().edit((now) => edits.replaceExample(now, source.id));
+    store.getState().requestFocus({ field: `knowledge.${source.id}.texts` });
+  };
   const texts = source.texts.length;
   return (
     <li data-field={`knowledge.${source.id}`}>
@@ -82,11 +86,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
           {canWrite && (
             <div className="ui-row">
               {source.example && (
-                <button
-                  type="button"
-                  className="ui-button surface editor-small"
-                  onClick={() => store.getState().edit((now) => edits.replaceExample(now, source.id))}
-                >
+                <button type="button" className="ui-button surface editor-small" onClick={replace}>
                   <Pencil size={14} />
                   Replace
                 </button>

@@ -17,7 +17,12 @@ function passages(text: string, longest: number) {
   return found;
 }
 
-export function PassagesEditor({ info: { maxItems = 0, maxItemLength = 0 }, value, set }: EditorProps<string[]>) {
+export function PassagesEditor({
+  info: { maxItems = 0, maxItemLength = 0 },
+  field,
+  value,
+  set,
+}: EditorProps<string[]>) {
   const canWrite = useFlow((state) => state.canWrite);
   // What is pasted as several paragraphs becomes as many passages.
   const onPaste = (index: number) => (event: ClipboardEvent) => {
@@ -28,7 +33,7 @@ export function PassagesEditor({ info: { maxItems = 0, maxItemLength = 0 }, valu
     set([...value.slice(0, index), ...pasted, ...value.slice(index + 1)].slice(0, maxItems));
   };
   return (
-    <>
+    <div className="editor-passages" data-field={field}>
       {value.map((text, index) => (
         <div key={index} className="editor-passage">
           <Area
@@ -59,6 +64,6 @@ export function PassagesEditor({ info: { maxItems = 0, maxItemLength = 0 }, valu
         </div>
       )}
       {canWrite && <p className="ui-note">Paste a longer text to turn each paragraph into a passage.</p>}
-    </>
+    </div>
   );
 }

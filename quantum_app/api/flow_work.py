@@ -15,7 +15,9 @@ from uuid import UUID
 from quantum_app.api import simulation_jobs
 from quantum_app.api.simulation_environment import Servers
 from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.errors import InvalidInput, TooManyRequests
@@ -148,6 +150,22 @@ def today(document: dict[str, Any]) -> dict[str, Any]:
     return drafts.plain(drafts.read(document))
 
 
+def templates(business_name: str) -> bytes:
+    """A job: the templates as JSON, with the business's name filled in."""
+    facts = {placeholders.BUSINESS_NAME: business_name}
+    return _dump(
+        [
+            {
+                "id": template.id,
+                "name": template.name,
+                "description": template.description,
+                "definition": drafts.plain(placeholders.fill(template.definition, facts)),
+            }
+            for template in TEMPLATES
+        ]
+    )
+
+
 def export(document: dict[str, Any]) -> bytes:
     """A job: a stored flow as a file. Raises InvalidInput."""
     return drafts.exported(drafts.read(document)).encode()
@@ -161,7 +179,7 @@ def _checked_answer(body: dict[str, Any], document: dict[str, Any], longest_call
     return _dump(body)
 
 
-def _dump(body: dict[str, Any]) -> bytes:
+def _dump(body: dict[str, Any] | list[dict[str, Any]]) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -24,11 +24,9 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.drafts import Change
-from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.schemas import CaseText, Draft, StoredCase
 from quantum_app.domain.flows.service import DraftChanged, Writer
-from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.flows.testing.test_case import Case
@@ -85,17 +83,7 @@ class SentCase(RootModel[Unread[Case]]):
 async def list_templates(identity: Reader) -> Response:
     """Returns flows to start from, with the account's name filled in."""
     await _count_check(identity)
-    facts = {placeholders.BUSINESS_NAME: identity.account_name}
-    templates = [
-        {
-            "id": template.id,
-            "name": template.name,
-            "description": template.description,
-            "definition": drafts.plain(placeholders.fill(template.definition, facts)),
-        }
-        for template in TEMPLATES
-    ]
-    return _json(json.dumps(templates, ensure_ascii=False).encode())
+    return _json(await flow_work.run(identity.account_id, flow_work.templates, identity.account_name))
 
 
 @router.get("/{campaign_id}", tags=["Flows"], summary="Retrieve a flow", response_model=schemas.Flow)

@@ -62,3 +62,8 @@ def test_it_answers_and_collects_and_ends(template: Template) -> None:
 
 def used(definition: FlowDefinition) -> set[str]:
     return {item.variable for node in definition.nodes for item in getattr(node, "fields", ())}
+
+
+@every
+def test_whoever_receives_the_result_learns_whom_to_call_back(template: Template) -> None:
+    assert {variable.sensitivity for variable in template.definition.variables} == {"none"}

@@ -12,6 +12,7 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram
 
 from agent_worker.audio.output import SAMPLE_RATE
+from agent_worker.audio.pronunciation import pronounce_addresses
 from agent_worker.turn_detection.detector import VAD_SILENCE, TurnDetector
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
@@ -98,6 +99,7 @@ def create_session(
         aec_warmup_duration=None,
         user_away_timeout=None,
         transcription_timeout=TRANSCRIPTION_TIMEOUT,
+        tts_text_transforms=[pronounce_addresses, "filter_markdown", "filter_emoji"],
         session_close_transcript_timeout=FINAL_TRANSCRIPT_TIMEOUT,
         conn_options=SessionConnectOptions(
             stt_conn_options=_CONNECT, tts_conn_options=_CONNECT, max_unrecoverable_errors=1_000_000

@@ -97,7 +97,7 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     assert decisions[0]["label"] == "wants an offer"
     assert call.path[-1] == "contact"
     reply = await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
-    assert reply == "I have ines dot moreau at example dot com. Is that right?"
+    assert reply == "I have ines.moreau@example.com. Is that right?"
     assert call.last["values"] == {"name": "Ines Moreau"}
     await call.says("Yes, that's right.")
     assert call.last["values"] == {"name": "Ines Moreau", "email": "ines.moreau@example.com"}

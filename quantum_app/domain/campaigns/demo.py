@@ -67,7 +67,7 @@ _KNOWLEDGE = {
     ),
     "Office": (
         "The office is open from nine to six on weekdays, and from ten to four on Saturdays.",
-        "You can write to hello at northquay dot example, or call the office during opening hours.",
+        "You can write to hello@northquay.example, or call the office during opening hours.",
     ),
     "Location": (
         "The building is at 12 Quay Street, right by the harbor, and the tram to the city center takes eight minutes.",

@@ -241,7 +241,7 @@ def test_no_extractor_changes_what_the_words_do_not_speak_of() -> None:
 def corrected() -> Caller:
     caller = Caller(with_phone(confirm=True), values=VALUES)
     reply = caller.says("Actually, my e-mail is agnes at example dot com.")
-    assert reply == "I have agnes at example dot com. Is that right?"
+    assert reply == "I have agnes@example.com. Is that right?"
     return caller
 
 
@@ -251,14 +251,14 @@ def test_what_is_put_right_is_read_back_there_too() -> None:
     assert caller.state.slots.values["email"] == "agnes@example.com"
     caller = corrected()
     assert caller.says("No.") == "Sorry, I didn't get that. What is your e-mail address?"
-    assert caller.says("inez at example dot com") == "I have inez at example dot com. Is that right?"
+    assert caller.says("inez at example dot com") == "I have inez@example.com. Is that right?"
     assert caller.says("that's it").startswith("All right, I've changed that.")
     assert caller.state.slots.values["email"] == "inez@example.com"
 
 
 def test_who_asks_something_else_meanwhile_is_answered() -> None:
     caller = corrected()
-    assert caller.says("are pets allowed?") == "(answer) I have agnes at example dot com. Is that right?"
+    assert caller.says("are pets allowed?") == "(answer) I have agnes@example.com. Is that right?"
     caller.says("no")
     assert caller.says("are pets allowed?") == "(answer)", "what was known before stays"
     assert caller.state.slots.values["email"] == "ines@example.com"
@@ -279,7 +279,7 @@ def test_who_does_not_say_it_again_is_left_alone() -> None:
 
 def test_nobody_is_asked_there_for_ever_either() -> None:
     caller = corrected()
-    assert caller.says("it depends") == "I have agnes at example dot com. Is that right?"
+    assert caller.says("it depends") == "I have agnes@example.com. Is that right?"
     assert caller.says("it depends").startswith("Thank you. I've noted it the way I understood it.")
     assert caller.says("are pets allowed?") == "(answer)"
 

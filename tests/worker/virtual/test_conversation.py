@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from livekit import rtc
 
+from agent_worker.audio.pronunciation import pronounced
 from quantum_app.domain.calls.collected import HIDDEN
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.flows.templates import TEMPLATES
@@ -26,7 +27,7 @@ APPLY = "What do I need to apply for an apartment?"
 def complete(words: list[Word], text: str) -> bool:
     """Whether every word of the text was heard from its beginning to its end, in order, whatever was repeated."""
     whole = iter([word.text for word in words if word.whole])
-    return all(word in whole for word in text.split())
+    return all(word in whole for word in pronounced(text).split())
 
 
 def moment(monotonic: float) -> datetime:

@@ -1,4 +1,4 @@
-"""Explicit confirmation: "I have anna dot smith at gmail dot com. Is that right?".
+"""Explicit confirmation: "I have anna.smith@gmail.com. Is that right?".
 
 A variable that asks for it counts once the caller has confirmed it. A caller who says no is asked again, and another
 value is read back in turn. After `MAX_ATTEMPTS` questions of this kind the value stays as it was last understood, and

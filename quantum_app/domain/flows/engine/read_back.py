@@ -1,4 +1,4 @@
-"""Values in the words in which a voice reads them back, so that the caller hears each letter and digit that counts."""
+"""Values as they are read back, so that the caller hears each letter and digit that counts."""
 
 import re
 from collections.abc import Sequence
@@ -25,8 +25,6 @@ def confirmation_question(values: Sequence[tuple[Variable, Value]], region: str,
 
 
 def _aloud(variable: Variable, value: Value, region: str, today: date | None) -> str:
-    if variable.type == "email":
-        return _address(str(value))
     if variable.type == "phone":
         return _number(str(value), region)
     if variable.type == "date":
@@ -34,8 +32,8 @@ def _aloud(variable: Variable, value: Value, region: str, today: date | None) ->
     return spoken_value(value)
 
 
-def _address(value: str) -> str:
-    """anna.smith@gmail.com → "anna dot smith at gmail dot com"."""
+def spoken_address(value: str) -> str:
+    """How a voice says an email address: anna.smith@gmail.com → "anna dot smith at gmail dot com"."""
     pieces: list[str] = _PIECES.findall(value)
     ending = value.rpartition(".")[2]
     words: list[str] = [

@@ -152,7 +152,10 @@ class Worker(_Group):
     answer_timeout: float = 6.0
     silence_prompt_after: float = 15.0
     silence_end_after: float = 30.0
-    # Neither a word nor a message for so long: the caller is asked, whatever is heard or typed meanwhile, and released.
+    # The same for callers who type.
+    typing_prompt_after: float = 60.0
+    typing_end_after: float = 120.0
+    # Neither a word nor a keystroke for so long: the caller is asked, whatever the microphone hears, and released.
     no_words_after: float = 60.0
     no_audio_after: float = 10.0
     drain_timeout: int = 20

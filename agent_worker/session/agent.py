@@ -16,6 +16,7 @@ from livekit import rtc
 from livekit.agents import Agent, APIError, FlushSentinel, ModelSettings, llm, stt
 
 from agent_worker.audio.output import AudioOutput
+from agent_worker.session.captions import Captions
 from agent_worker.session.dialogue import Dialogue
 from agent_worker.turn_detection.backchannel import is_backchannel
 from agent_worker.turn_detection.detector import TurnDetector
@@ -60,6 +61,7 @@ class FlowAgent(Agent):
         on_audio: Callable[[], None],
         on_event: Callable[..., None],
         on_unspoken: Callable[[], None],
+        captions: Captions,
         history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
         super().__init__(instructions="", chat_ctx=_chat_context(history))
@@ -71,6 +73,7 @@ class FlowAgent(Agent):
         self._on_audio = on_audio
         self._on_event = on_event
         self._on_unspoken = on_unspoken
+        self._captions = captions
         self.stt_failures = 0
         """How often recognition failed since it last worked."""
         self._log = logger(__name__)
@@ -132,6 +135,18 @@ class FlowAgent(Agent):
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
             await pieces.aclose()
+
+    async def transcription_node(
+        self, text: AsyncIterable[Any], model_settings: ModelSettings
+    ) -> AsyncGenerator[Any, None]:
+        """The words, as LiveKit shows them while they are spoken. The page also gets them right now."""
+        pieces = self._captions.begin()
+        try:
+            async for piece in text:
+                pieces.put_nowait(str(piece))
+                yield piece
+        finally:
+            pieces.put_nowait(None)
 
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings

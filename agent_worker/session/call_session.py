@@ -33,6 +33,7 @@ from agent_worker.persistence.call_event_writer import CallEventWriter
 from agent_worker.session.agent import FlowAgent, FlowLLM
 from agent_worker.session.call_setup import CallContext, call_limits, mark_answered, seconds_since_answer
 from agent_worker.session.call_timers import CallTimers, TimerAction
+from agent_worker.session.captions import Captions
 from agent_worker.session.hang_up import HangUp
 from agent_worker.turn_detection.detector import TurnDetector
 from quantum_app.domain.calls.schemas import EndReason, EventKind, Latency, LiveEventType
@@ -105,6 +106,7 @@ class CallSession:
             on_audio=lambda: self._timers.audio_received(time.monotonic()),
             on_event=self._events.event,
             on_unspoken=self._timers.answer_started,
+            captions=Captions(self._room.local_participant),
             history=[(turn.speaker, turn.text) for turn in context.earlier_turns],
         )
         self._hang_up = HangUp(self._session)
@@ -297,25 +299,32 @@ class CallSession:
     # What happens in the room
 
     def _listen_to_room(self) -> None:
-        def is_caller(participant: rtc.RemoteParticipant) -> bool:
-            return participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-
         def joined(participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant):
+            if _is_caller(participant):
                 self._events.event(EventKind.PARTICIPANT_RECONNECTED)
                 self._timers.participant_reconnected(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant):
+            if _is_caller(participant):
                 self._on_caller_left()
+                # Our API removes a caller whose page was closed.
+                if participant.disconnect_reason == rtc.DisconnectReason.PARTICIPANT_REMOVED:
+                    self._hang_up.at_once(EndReason.CALLER_LEFT)
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
+            if _is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
                 self._timers.microphone_published(time.monotonic())
+                self._timers.microphone_muted(time.monotonic(), publication.muted)
+
+        def muted(participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
+            if _is_caller(participant):
+                self._timers.microphone_muted(time.monotonic(), publication.muted)
 
         self._room.on("participant_connected", joined)
         self._room.on("participant_disconnected", left)
         self._room.on("track_published", published)
+        self._room.on("track_muted", muted)
+        self._room.on("track_unmuted", muted)
         for participant in self._room.remote_participants.values():
             for publication in participant.track_publications.values():
                 published(publication, participant)
@@ -337,12 +346,11 @@ class CallSession:
         """
         message = json.loads(invocation.payload)
         text = str(message["text"]).strip()[:MAX_MESSAGE_LENGTH]
+        self._timers.keys_pressed(time.monotonic())
         if not text:
-            self._timers.caller_activity(time.monotonic())
             return ""
         receipt = self._receipts.get(message["id"])
         if receipt is None:
-            self._timers.words_received(time.monotonic())
             if self._hang_up.reason:
                 raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
             receipt = self._receipts[message["id"]] = asyncio.get_running_loop().create_future()
@@ -465,6 +473,10 @@ class CallSession:
             if self._agent.stt_failures == MAX_STT_FAILURES:
                 self._events.event(EventKind.STT_UNAVAILABLE)
                 self._say(EN.stt_unavailable)
+
+
+def _is_caller(participant: rtc.Participant) -> bool:
+    return participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 
 def _provider(source: Any) -> str:

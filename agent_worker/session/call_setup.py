@@ -136,6 +136,8 @@ def call_limits(context: CallContext, worker: Worker) -> CallLimits:
         max_duration=max_duration,
         silence_prompt_after=worker.silence_prompt_after,
         silence_end_after=worker.silence_end_after,
+        typing_prompt_after=worker.typing_prompt_after,
+        typing_end_after=worker.typing_end_after,
         no_words_after=worker.no_words_after,
         no_audio_after=worker.no_audio_after,
         answer_timeout=worker.answer_timeout + 2.0,

@@ -36,15 +36,19 @@ class CallLimits:
     max_duration: float
     """From the start of the call."""
     silence_prompt_after: float
-    """Without a sound or a keystroke, until the caller is asked whether they are there."""
+    """Without a sound or a keystroke, until a caller who speaks is asked whether they are there."""
     silence_end_after: float
-    """Without a sound or a keystroke, until the call ends."""
+    """Without a sound or a keystroke, until the call of somebody who speaks ends."""
     no_audio_after: float
     """Without a frame from the microphone, until the caller is told. After three times as long, the call ends."""
     answer_timeout: float
     """From a turn's end, until the flow goes on without an answer."""
+    typing_prompt_after: float = 60.0
+    """Without a keystroke, until a caller who types is asked whether they are there."""
+    typing_end_after: float = 120.0
+    """Without a keystroke, until the call of somebody who types ends."""
     no_words_after: float = 60.0
-    """Without a word or a message, whatever else is heard or typed. Counts only while the assistant is silent."""
+    """Without a word or a keystroke, whatever else the microphone hears. Counts only while the assistant is silent."""
     warn_before: float = 30.0
     """Before `max_duration`, when the caller is warned."""
     reconnect_timeout: float = 20.0
@@ -55,13 +59,18 @@ class CallLimits:
 
 @dataclass(slots=True)
 class CallTimers:
-    """One call's timers. Each action comes once per occasion. An end comes once and is final."""
+    """One call's timers. Each action comes once per occasion. An end comes once and is final.
+
+    Nobody who is muted or typing is asked whether they are there. Their call ends at its maximum duration.
+    """
 
     limits: CallLimits
     opened_at: float
     _silent_since: float = field(init=False)
     _audio_at: float = field(init=False)
     _has_microphone: bool = field(default=False, init=False)
+    _muted: bool = field(default=False, init=False)
+    _types: bool = field(default=False, init=False)
     _caller_detected: bool = field(default=False, init=False)
     _left_at: float | None = field(default=None, init=False)
     _turn_committed_at: float | None = field(default=None, init=False)
@@ -85,13 +94,19 @@ class CallTimers:
         self._has_microphone = True
         self._audio_at = at
 
+    def microphone_muted(self, at: float, muted: bool) -> None:
+        """The caller muted or unmuted the microphone. Silence counts from then on."""
+        self._muted = muted
+        self._audio_at = self._silent_since = at
+        self._caller_speaking = False
+
     def audio_received(self, at: float) -> None:
         """A frame of the caller's audio arrived. A muted microphone sends frames too."""
         self._audio_at = at
         self._audio_check_given = False
 
     def caller_activity(self, at: float, *, speaking: bool = False) -> None:
-        """The caller started to make a sound (speaking), stopped, or is typing.
+        """The caller started to make a sound (speaking), or stopped.
 
         From then on somebody is there, microphone or not. Whether they say anything is for `words_received`.
         """
@@ -100,8 +115,14 @@ class CallTimers:
         self._silence_prompted = False
         self._caller_detected = True
 
+    def keys_pressed(self, at: float) -> None:
+        """The caller is typing, or sent what they typed."""
+        self.words_received(at)
+        self._types = True
+
     def words_received(self, at: float) -> None:
-        """Words of the caller were recognized, or a message arrived."""
+        """Words of the caller were recognized."""
+        self._types = False
         self._silent_since = at
         self._silence_prompted = self._no_words_prompted = False
         self._seconds_without_words = 0.0
@@ -145,7 +166,7 @@ class CallTimers:
         """What to do at `now`. Call it a few times per second."""
         if self._ended:
             return None
-        if not self._assistant_busy:
+        if self._has_microphone and not self._muted and not self._assistant_busy:
             self._seconds_without_words += now - self._last_tick
         self._last_tick = now
         if end := self._end(now):
@@ -157,15 +178,15 @@ class CallTimers:
             return TimerAction.WARN_TIME
         if self._left_at is not None:
             return None
-        unheard = now - self._audio_at >= limits.no_audio_after
-        if self._has_microphone and unheard and not self._caller_detected and not self._audio_check_given:
+        unheard = self._has_microphone and not self._muted and now - self._audio_at >= limits.no_audio_after
+        if unheard and not self._caller_detected and not self._audio_check_given:
             self._audio_check_given = True
             return TimerAction.CHECK_AUDIO
         if self._turn_committed_at is not None and now - self._turn_committed_at >= limits.answer_timeout:
             self._turn_committed_at = None
             return TimerAction.ANSWER_OVERDUE
         quiet = self._silence(now)
-        if not self._silence_prompted and quiet >= limits.silence_prompt_after:
+        if not self._silence_prompted and quiet >= self._prompt_after:
             self._silence_prompted = True
             self._silent_since = now
             return TimerAction.ASK_STILL_THERE
@@ -178,10 +199,23 @@ class CallTimers:
             return TimerAction.REQUEST_HANDOFF
         return None
 
+    @property
+    def _in_writing(self) -> bool:
+        return self._types or not self._has_microphone
+
+    @property
+    def _prompt_after(self) -> float:
+        return self.limits.typing_prompt_after if self._in_writing else self.limits.silence_prompt_after
+
+    @property
+    def _end_after(self) -> float:
+        return self.limits.typing_end_after if self._in_writing else self.limits.silence_end_after
+
     def _silence(self, now: float) -> float:
-        """Seconds since somebody spoke."""
+        """Seconds since somebody spoke. None pass while the microphone is muted."""
         since = now - self._silent_since
-        return 0.0 if self._assistant_busy or (self._caller_speaking and since < _MAX_SPEECH) else since
+        speaking = self._caller_speaking and since < _MAX_SPEECH
+        return 0.0 if self._assistant_busy or self._muted or speaking else since
 
     def _end(self, now: float) -> TimerAction | None:
         limits = self.limits
@@ -194,7 +228,7 @@ class CallTimers:
         if self._audio_check_given and not self._caller_detected and now - self._audio_at >= 3 * limits.no_audio_after:
             return TimerAction.END_NO_AUDIO
         # The question "Are you still there?" restarts the silence; what is left of the total ends the call.
-        patience = limits.silence_end_after - limits.silence_prompt_after
+        patience = self._end_after - self._prompt_after
         if self._silence_prompted and self._silence(now) >= patience:
             return TimerAction.END_SILENCE
         if self._no_words_prompted and self._seconds_without_words >= limits.no_words_after + patience:

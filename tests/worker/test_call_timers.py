@@ -53,7 +53,7 @@ class Clock:
     def caller_types(self, seconds: float) -> None:
         """The page says so every three seconds; nothing is sent."""
         for _ in range(round(seconds / 3)):
-            self.policy.caller_activity(self.now)
+            self.policy.keys_pressed(self.now)
             self.run(3)
 
 
@@ -87,35 +87,58 @@ def test_noise_that_never_ends_is_nobody_speaking() -> None:
     assert call.run(100) == [TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE]
 
 
-def test_who_only_types_is_asked_after_a_minute_and_then_released() -> None:
+def test_who_types_is_never_asked() -> None:
     call = Clock()
-    call.caller_types(600)
-    question, release = call.decisions
-    assert question == (pytest.approx(60, abs=0.2), TimerAction.ASK_STILL_THERE)
-    assert release == (pytest.approx(75, abs=0.2), TimerAction.END_SILENCE)
-
-
-def test_a_long_message_may_take_a_minute_and_starts_the_time_anew() -> None:
-    call = Clock()
-    for _ in range(5):
-        call.caller_types(57)
-        call.policy.words_received(call.now)
+    call.caller_types(540)
     assert call.decisions == []
-    call.caller_types(66)
-    assert [decision for _, decision in call.decisions] == [TimerAction.ASK_STILL_THERE]
-    call.policy.words_received(call.now)
-    call.caller_types(57)
-    assert [decision for _, decision in call.decisions] == [TimerAction.ASK_STILL_THERE]
 
 
-def test_who_was_asked_in_silence_may_still_write_for_a_minute_in_all() -> None:
+def test_who_stops_typing_is_asked_after_a_minute_and_released_after_another() -> None:
+    call = Clock()
+    call.caller_types(30)
+    call.run(200)
+    assert call.decisions == [
+        (pytest.approx(87, abs=0.2), TimerAction.ASK_STILL_THERE),
+        (pytest.approx(147, abs=0.2), TimerAction.END_SILENCE),
+    ]
+
+
+def test_who_speaks_after_typing_is_asked_as_somebody_who_speaks() -> None:
+    call = Clock()
+    call.caller_types(9)
+    call.caller_speaks(2)
+    assert call.run(15.1) == [TimerAction.ASK_STILL_THERE]
+
+
+def test_who_is_muted_is_never_asked() -> None:
+    call = Clock()
+    call.policy.microphone_muted(call.now, True)
+    assert call.run(500) == []
+    call.policy.microphone_muted(call.now, False)
+    assert call.run(14.8) == []
+    assert call.run(0.4) == [TimerAction.ASK_STILL_THERE]
+
+
+def test_who_mutes_after_the_question_is_not_released() -> None:
+    call = Clock()
+    assert call.run(16) == [TimerAction.ASK_STILL_THERE]
+    call.policy.microphone_muted(call.now, True)
+    assert call.run(300) == []
+
+
+def test_a_muted_microphone_is_not_taken_for_a_dead_one() -> None:
+    call = Clock()
+    call.audio = False
+    call.policy.microphone_muted(call.now, True)
+    assert call.run(60) == []
+
+
+def test_who_was_asked_and_then_types_is_not_released() -> None:
     call = Clock()
     assert call.run(16) == [TimerAction.ASK_STILL_THERE]
     call.assistant_speaks(1.5)
-    call.caller_types(42)
+    call.caller_types(120)
     assert call.decisions[1:] == []
-    call.caller_types(30)
-    assert [decision for _, decision in call.decisions[1:]] == [TimerAction.ASK_STILL_THERE, TimerAction.END_SILENCE]
 
 
 def test_sounds_without_words_hold_no_call() -> None:
@@ -147,7 +170,7 @@ def test_time_in_which_the_assistant_speaks_is_no_time_without_words() -> None:
     call = Clock()
     for _ in range(6):
         call.assistant_speaks(50)
-        call.caller_types(9)
+        call.run(9)
     assert call.decisions == []
 
 
@@ -215,12 +238,14 @@ def test_a_caller_who_types_is_no_ghost() -> None:
     assert call.run(1) == [TimerAction.ASK_STILL_THERE]
 
 
-def test_nobody_listens_for_a_microphone_that_is_not_there() -> None:
+def test_who_has_no_microphone_is_given_the_time_of_somebody_who_types() -> None:
     call = Clock()
     call.policy = CallTimers(LIMITS, call.now)
     call.audio = False
-    assert call.run(14.8) == []
+    assert call.run(59.8) == []
     assert call.run(1) == [TimerAction.ASK_STILL_THERE]
+    assert call.run(58) == []
+    assert call.run(3) == [TimerAction.END_SILENCE]
 
 
 def test_a_caller_who_left_has_a_grace_time() -> None:

@@ -252,6 +252,16 @@ class Caller:
         if self._participant.identity in self._room.remote_participants:
             self._room.leave(self._participant)
 
+    def close_page(self) -> None:
+        """The page asks the API to take the caller out of the room."""
+        self._participant.disconnect_reason = rtc.DisconnectReason.PARTICIPANT_REMOVED
+        self.vanish()
+
+    def mute(self, muted: bool) -> None:
+        for track in self._participant.track_publications.values():
+            track.muted = muted
+            self._room.emit("track_muted" if muted else "track_unmuted", self._participant, track)
+
     async def _frames(self, microphone: Microphone) -> None:
         while True:
             microphone.push(self._loud)

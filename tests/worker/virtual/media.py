@@ -109,6 +109,7 @@ class Microphone:
     kind = rtc.TrackKind.KIND_AUDIO
     source = rtc.TrackSource.SOURCE_MICROPHONE
     audio_features: tuple[int, ...] = ()
+    muted = False
 
     def __init__(self) -> None:
         self.sid = f"TR_{uuid4().hex}"

@@ -74,7 +74,13 @@ class _Assistant:
     async def set_attributes(self, attributes: dict[str, str]) -> None:
         self._room.state = attributes.get("lk.agent.state", self._room.state)
 
-    async def stream_text(self, *, topic: str, sender_identity: str, attributes: dict[str, str]) -> _Writer:
+    async def stream_text(
+        self, *, topic: str, sender_identity: str = ASSISTANT, attributes: dict[str, str] | None = None
+    ) -> _Writer:
+        if attributes is None:
+            assert topic == "qv.words"
+            self._room.announced.append(Caption(sender_identity, "", time.monotonic()))
+            return _Writer(self._room.announced[-1])
         segment = attributes["lk.segment_id"]
         earlier = self._room.captions.get(segment)
         caption = Caption(sender_identity, "", earlier.began if earlier else time.monotonic())
@@ -87,7 +93,7 @@ class _Assistant:
 
 
 class Room(rtc.EventEmitter[str]):
-    """`connected` until it is deleted or lost. `captions` and `messages` are what a page would have."""
+    """`connected` until it is deleted or lost. `captions`, `announced` and `messages` are what a page would have."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,6 +105,7 @@ class Room(rtc.EventEmitter[str]):
         self.local_participant = _Assistant(self)
         self.loudspeaker: Loudspeaker | None = None
         self.captions: dict[str, Caption] = {}
+        self.announced: list[Caption] = []
         self.messages: list[dict[str, Any]] = []
         self.state = ""
 

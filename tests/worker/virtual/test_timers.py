@@ -50,12 +50,26 @@ async def test_who_types_is_not_asked(line: Line) -> None:
     async with Caller(line, microphone=None) as caller:
         await line.open()
         greeted = await caller.turn_over()
-        for _ in range(4):
+        for _ in range(12):
             await passes(10)
             await caller.type("")
+        typed = time.monotonic()
         assert line.words(greeted + 1) == []
-        await caller.turn_over(time.monotonic(), 20)
-        assert line.heard(greeted + 1) == EN.still_there
+        assert await caller.hears(typed, 70) - typed == pytest.approx(60, abs=1)
+        await caller.turn_over(typed)
+        assert line.heard(typed) == EN.still_there
+
+
+async def test_who_is_muted_is_not_asked(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        greeted = await caller.turn_over()
+        caller.mute(True)
+        await passes(120)
+        assert line.words(greeted + 1) == []
+        caller.mute(False)
+        unmuted = time.monotonic()
+        assert await caller.hears(unmuted, 30) - unmuted == pytest.approx(15, abs=1)
 
 
 async def test_a_noise_without_words_keeps_nobody_on_the_line(line: Line) -> None:
@@ -175,6 +189,19 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
     assert time.monotonic() - left_at < 3
     assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
     assert line.kinds()[:2] == ["assistant.joined", "participant.left"]
+
+
+async def test_who_closes_the_page_hangs_up(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        await caller.asks("Do you allow pets?")
+        caller.close_page()
+        closed_at = time.monotonic()
+        await line.finished()
+    assert time.monotonic() - closed_at < 3
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert line.kinds().count("participant.left") == 1
 
 
 async def test_who_hangs_up_without_a_word_abandons_the_call(line: Line) -> None:

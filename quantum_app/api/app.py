@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantum_app.api import (
     account,
+    after_call,
     auth,
     call_shell,
     calls,
@@ -51,7 +52,7 @@ api = FastAPI(
     exception_handlers={404: not_here, 405: not_here},
     generate_unique_id_function=lambda route: route.name,
 )
-for module in (health, auth, me, tokens, oidc, account, flows, simulator, hearing, data, calls, dev):
+for module in (health, auth, me, tokens, oidc, account, flows, simulator, hearing, data, calls, after_call, dev):
     api.include_router(module.router)
 api.openapi = cache(partial(describe, api))
 

@@ -129,7 +129,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
 
     Answers 200 when an assistant is there already, and 202 when one is on its way.
     """
-    ref = _own_call(request, call_id)
+    ref = own_call(request, call_id)
     await rate_limits.count(rate_limits.ASSISTANTS_BY_CALL, "assistants", ref.public_id)
     async with account_session(ref.account_id) as session:
         briefing = await calls.get_briefing(session, ref.call_id)
@@ -152,7 +152,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
 @router.post("/calls/{call_id}/rating", summary="Rate a call", responses=problems(401), **NO_CONTENT)
 async def rate_call(request: Request, call_id: CallId, rating: Rating) -> None:
     """Stores the caller's rating, which replaces an earlier one. Authorize with the call's token."""
-    ref = _own_call(request, call_id)
+    ref = own_call(request, call_id)
     await rate_limits.count(rate_limits.RATINGS_BY_CALL, "ratings", ref.public_id)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
@@ -174,7 +174,7 @@ async def _is_member(request: Request, account_id: UUID) -> bool:
     return identity is not None and identity.account_id == account_id and identity.may(Permission.CALLS_READ)
 
 
-def _own_call(request: Request, call_id: UUID) -> CallRef:
+def own_call(request: Request, call_id: UUID) -> CallRef:
     """The call in the path, which the token must be for. Raises NotAuthenticated."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":

@@ -36,6 +36,10 @@ PUBLIC = frozenset(
         ("POST", "/api/public/campaigns/{public_id}/calls"),
         ("POST", "/api/public/calls/{call_id}/assistant"),
         ("POST", "/api/public/calls/{call_id}/rating"),
+        ("POST", "/api/public/calls/{call_id}/hang-up"),
+        ("GET", "/api/public/calls/{call_id}/result"),
+        ("POST", "/api/public/calls/{call_id}/transcript-email"),
+        ("POST", "/api/public/transcript"),
         ("GET", "/api/dev/mailbox"),
         ("POST", "/api/dev/mailbox/key"),
     }

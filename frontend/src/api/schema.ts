@@ -4,6 +4,7 @@ import type * as api from "../generated/api.ts";
 
 export type {
   ApiToken,
+  CallResult,
   ApiTokenList,
   CallPage as PublicCampaign,
   CaseInput,
@@ -40,6 +41,7 @@ export type {
   RetrievedPassage as Passage,
   RunCases,
   SavedDraft,
+  SharedTranscript,
   SecondFactorEnrollment as Enrollment,
   SimulateEvent,
   SimulatedAction as EngineAction,
@@ -49,6 +51,7 @@ export type {
   StoredCase,
   StoredCases,
   Template,
+  ToldValue,
   Transcription,
   Version,
   VersionDefinition,

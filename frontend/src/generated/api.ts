@@ -241,6 +241,13 @@ export interface CallPage {
   consent: Consent;
 }
 
+/** What a call came to, for its caller. */
+export interface CallResult {
+  /** While it is active, more may be added. */
+  status: "active" | "ended";
+  values: ToldValue[];
+}
+
 /** values: what is known of the caller · consent: what was agreed to on the call page · resumed: after a break. */
 export interface CallStarted {
   at?: number;
@@ -1491,6 +1498,19 @@ export interface SecondFactorRequired {
 
 export type SentCase = CaseInput;
 
+/** A transcript, as the page behind an email's link shows it. */
+export interface SharedTranscript {
+  account_name: string;
+  verified_domain: string | null;
+  assistant_name: string;
+  language: string;
+  started_at: string;
+  ended_at: string | null;
+  /** When the link stops working. */
+  expires_at: string;
+  turns: TranscriptTurn[];
+}
+
 export interface SignUp {
   account: string;
   name: string;
@@ -1701,6 +1721,16 @@ export interface Timer {
   kind: "silence" | "gone_silent" | "turn" | "time_up" | "tick";
 }
 
+/** Something the caller told. */
+export interface ToldValue {
+  label: string;
+  /** The type of the flow's variable. */
+  kind: string;
+  /** Null while it is masked. */
+  value: string | boolean | number | null;
+  masked: boolean;
+}
+
 /** text: what may be said of it. */
 export interface ToolResult {
   at?: number;
@@ -1708,6 +1738,26 @@ export interface ToolResult {
   request: number;
   ok: boolean;
   text?: string;
+}
+
+export interface TranscriptEmail {
+  /** Where to send the link. */
+  email: string;
+}
+
+export interface TranscriptLink {
+  /** The fragment of the email's link. */
+  token: string;
+}
+
+/** Something that was said. */
+export interface TranscriptTurn {
+  speaker: "caller" | "assistant" | "operator";
+  text: string;
+  /** Whether the caller spoke into it. The rest was not said. */
+  interrupted: boolean;
+  /** Seconds since the call began. */
+  offset: number;
 }
 
 /** What was said in a recording. */

@@ -1151,6 +1151,12 @@ export const catalog = {
       "phone": 40,
       "consent_version": 100
     },
+    "TranscriptEmail": {
+      "email": 320
+    },
+    "TranscriptLink": {
+      "token": 500
+    },
     "Verification": {
       "token": 200,
       "password": 1024
@@ -1479,6 +1485,7 @@ export const catalog = {
     "too_many_tokens",
     "too_much_work",
     "too_much_work_waiting",
+    "transcript_empty",
     "unknown_host",
     "value_unreadable",
     "version_not_found",

@@ -38,6 +38,44 @@ class StartedCall(Resource):
     expires_at: Timestamp
 
 
+class ToldValue(Resource):
+    """Something the caller told."""
+
+    label: str
+    kind: str = Field(description="The type of the flow's variable.")
+    value: str | bool | int | float | None = Field(description="Null while it is masked.")
+    masked: bool
+
+
+class CallResult(Resource):
+    """What a call came to, for its caller."""
+
+    status: Literal["active", "ended"] = Field(description="While it is active, more may be added.")
+    values: list[ToldValue]
+
+
+class TranscriptTurn(Resource):
+    """Something that was said."""
+
+    speaker: Literal["caller", "assistant", "operator"]
+    text: str
+    interrupted: bool = Field(description="Whether the caller spoke into it. The rest was not said.")
+    offset: int = Field(description="Seconds since the call began.")
+
+
+class SharedTranscript(Resource):
+    """A transcript, as the page behind an email's link shows it."""
+
+    account_name: str
+    verified_domain: str | None
+    assistant_name: str
+    language: str
+    started_at: Timestamp
+    ended_at: Timestamp | None
+    expires_at: Timestamp = Field(description="When the link stops working.")
+    turns: list[TranscriptTurn]
+
+
 class AssistantRequest(Resource):
     """Whether an assistant is there or on its way."""
 

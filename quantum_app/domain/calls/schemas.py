@@ -282,6 +282,30 @@ class CallSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerResult:
+    """What a caller told on their call."""
+
+    ended: bool
+    """Whether anything may still be added."""
+    values: tuple[CollectedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTranscript:
+    """A transcript for the caller."""
+
+    account_name: str
+    verified_domain: str | None
+    assistant_name: str
+    language: str
+    started_at: datetime
+    ended_at: datetime | None
+    expires_at: datetime
+    """When its link stops working."""
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallFilters:
     """Which calls to list. All conditions have to hold.
 

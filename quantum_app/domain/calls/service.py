@@ -6,7 +6,7 @@ stored, in any order, and nothing is stored twice.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +36,7 @@ from quantum_app.domain.calls.schemas import (
     Usage,
 )
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot
+from quantum_app.domain.outbox import service as outbox
 from quantum_app.errors import CallNotFound, Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -202,7 +203,7 @@ async def list_calls(
     summaries = await listing.summaries(
         session, filters, limit=limit + 1, after=after, search_values=see_values, contact_hash=contact_hash
     )
-    page = await _with_values(session, summaries[:limit], see_values=see_values)
+    page = await with_values(session, summaries[:limit], see_values=see_values)
     return CallPage(tuple(page), summaries[limit - 1].call_id if len(summaries) > limit else None)
 
 
@@ -231,13 +232,14 @@ async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool =
     call = await repository.detail(session, call_id)
     if call is None:
         raise CallNotFound()
-    [summary] = await _with_values(session, [call.summary], see_values=see_values)
+    [summary] = await with_values(session, [call.summary], see_values=see_values)
     return replace(call, summary=summary)
 
 
-async def _with_values(
+async def with_values(
     session: AsyncSession, summaries: Sequence[CallSummary], *, see_values: bool
 ) -> list[CallSummary]:
+    """The same calls with what they collected. see_values: As in `get_detail`."""
     values: dict[UUID, list[CollectedValue]] = {item.call_id: [] for item in summaries}
     for stored_value in await repository.values_of(session, list(values)) if values else ():
         values[stored_value.call_id].append(collected.shown(stored_value, permitted=see_values))
@@ -314,7 +316,12 @@ async def all_ids(session: AsyncSession) -> list[UUID]:
 
 async def erase(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
     """Permanently remove who called and what was said. Usage, cost and the record of consent stay."""
-    await repository.erase(session, call_ids, now())
+    await _erase(session, call_ids, now())
+
+
+async def _erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -> None:
+    await repository.erase(session, call_ids, at)
+    await outbox.forget_recipients(session, call_ids)
 
 
 async def erase_past_retention(session: AsyncSession, retention_days: int | None, *, limit: int = 500) -> list[UUID]:
@@ -330,7 +337,7 @@ async def erase_past_retention(session: AsyncSession, retention_days: int | None
         limit=limit,
     )
     if call_ids:
-        await repository.erase(session, call_ids, at)
+        await _erase(session, call_ids, at)
     return call_ids
 
 

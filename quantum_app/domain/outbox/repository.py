@@ -1,5 +1,6 @@
 """Queries of the outbox. Row-level security limits them to the session's account, or to its user's own email."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,6 +81,13 @@ async def _finish_attempt(session: AsyncSession, message_id: UUID, **values: Any
         .values(**values)
     )
     await session.execute(query)
+
+
+async def forget_recipients(session: AsyncSession, call_ids: Sequence[str]) -> None:
+    query = update(OutboxMessage).where(OutboxMessage.data["call_id"].astext.in_(call_ids))
+    await session.execute(query.values(recipient=""))
+    waiting = query.where(OutboxMessage.status == Status.WAITING)
+    await session.execute(waiting.values(status=Status.FAILED, last_error="The call was erased."))
 
 
 async def list_messages(session: AsyncSession, *, limit: int, after: UUID | None) -> list[Message]:

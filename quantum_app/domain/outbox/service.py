@@ -3,7 +3,7 @@
 `deliver` opens its own sessions, so that no transaction is open while the provider is called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,11 @@ async def enqueue(session: AsyncSession, owner: Owner, message_id: UUID) -> None
 
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
+
+
+async def forget_recipients(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
+    """Remove the addresses of emails about these calls, and don't send those that are waiting."""
+    await repository.forget_recipients(session, [str(call_id) for call_id in call_ids])
 
 
 async def deliver(

@@ -4,6 +4,7 @@ An email to an unconfirmed address contains no text that a user typed, because a
 Names are shown on our own page once the link is open.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from quantum_app.domain.outbox.schemas import Email, Links
-from quantum_app.kit import tokens
+from quantum_app.kit import crypto, tokens
 from quantum_app.kit.email import normalize_email
 
 _MAX_UNTRUSTED = 80  # characters of text that a user typed
@@ -226,6 +227,18 @@ def _value(kind: str, value: str | None) -> str:
     return untrusted(value, _MAX_VALUE)
 
 
+def _call_transcript(_: Data) -> _Content:
+    return _Content(
+        "The transcript of your call",
+        ("Hi,", "You asked for the transcript of a call with an AI assistant on Quantum Voice. Read it here:"),
+        ("Read transcript", "transcript"),
+        (
+            "The link works for 7 days. Anyone who has it can read the transcript.",
+            "If you didn't ask for this, you can ignore this email.",
+        ),
+    )
+
+
 _TEMPLATES: dict[str, Callable[[Data], _Content]] = {
     "signup_verify": _signup_verify,
     "signup_known": _signup_known,
@@ -241,6 +254,7 @@ _TEMPLATES: dict[str, Callable[[Data], _Content]] = {
     "removed": _removed,
     "export_ready": _export_ready,
     "call_result": _call_result,
+    "call_transcript": _call_transcript,
 }
 NAMES = frozenset(_TEMPLATES)
 
@@ -249,6 +263,7 @@ def render(template: str, to: str, data: Data, links: Links) -> Email:
     """Render an email. Raises KeyError for an unknown template or missing data.
 
     data: A `token` in it, {purpose, id}, is signed here and goes into the link's fragment, which servers don't log.
+    So does `sealed`, {purpose, content}, encrypted: for links that have to name more than an ID.
     """
     content = _TEMPLATES[template](data)
     link = _link(content, data, links) if content.action else ""
@@ -258,6 +273,9 @@ def render(template: str, to: str, data: Data, links: Links) -> Email:
 def _link(content: _Content, data: Data, links: Links) -> str:
     assert content.action
     url = f"{links.web_url.rstrip('/')}/{content.action[1]}"
+    if (sealed := data.get("sealed")) is not None:
+        text = json.dumps(sealed["content"])
+        return f"{url}#{crypto.encrypt(links.secret_key, sealed['purpose'], text).decode()}"
     token = data.get("token")
     if token is None:
         return url

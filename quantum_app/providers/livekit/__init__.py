@@ -119,6 +119,15 @@ class Rooms:
             answer = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
         return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in answer.participants)
 
+    async def remove_caller(self, call: CallRef) -> None:
+        """Take the caller out of the call's room, if they are there. The assistant then hangs up."""
+        async with self._api() as client:
+            try:
+                await client.room.remove_participant(api.RoomParticipantIdentity(room=call.public_id, identity=CALLER))
+            except api.TwirpError as error:
+                if error.code != api.TwirpErrorCode.NOT_FOUND:
+                    raise
+
     async def send_assistant(self, call: CallRef) -> None:
         """Ask for an assistant in the call's room."""
         async with self._api() as client:

@@ -21,6 +21,7 @@ _ABOUT = {
     "removed": "Removed from account",
     "export_ready": "Export ready",
     "call_result": "New message",
+    "call_transcript": "Call transcript",
 }
 _STATUS = {Status.WAITING: ("Waiting", "amber"), Status.SENT: ("Sent", "green"), Status.FAILED: ("Failed", "red")}
 

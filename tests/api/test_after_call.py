@@ -1,0 +1,216 @@
+"""What callers get of their call when it is over, and by email; and that it is no way to write to strangers."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from quantum_app.api import rate_limits
+from quantum_app.api.calls import rooms
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import after_call
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEnd, CallRef, CallStatus, EndReason
+from quantum_app.domain.outbox import templates
+from quantum_app.domain.outbox.schemas import Links
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import random_id
+from quantum_app.settings import settings
+from tests.api.test_calls import Authorization, bearer, join, start_call
+from tests.db.tenants import Tenant, slot_event, turn
+
+pytestmark = pytest.mark.api
+
+PHONE = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "redact"}
+SECRET = {"variable": "secret", "label": "Number of the card", "kind": "text", "sensitivity": "encrypt"}
+
+
+async def spoken() -> tuple[Tenant, CallRef, Authorization]:
+    """A call on which the caller said something, over."""
+    of, ref = await start_call()
+    async with account_session(of.account_id) as session:
+        words = turn(ref.call_id, 1, "The key is under the third pot.")
+        await calls.record(session, of.account_id, [words, _end(ref)])
+    return of, ref, bearer(ref)
+
+
+def _end(ref: CallRef) -> CallEnd:
+    return CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())
+
+
+def _path(ref: CallRef, what: str) -> str:
+    return f"/api/public/calls/{ref.public_id}/{what}"
+
+
+def _address() -> str:
+    return f"{random_id('to')}@example.com"
+
+
+async def _send(web: httpx.AsyncClient, ref: CallRef, to: str) -> httpx.Response:
+    return await web.post(_path(ref, "transcript-email"), json={"email": to}, headers=bearer(ref))
+
+
+def _mails(superuser: psycopg.Connection, ref: CallRef) -> list[tuple[str, dict[str, Any]]]:
+    query = "select recipient, data from outbox where data->>'call_id' = %s order by id"
+    return superuser.execute(query, [str(ref.call_id)]).fetchall()
+
+
+def _token(data: dict[str, Any]) -> str:
+    """The fragment of the email's link, as the job writes it."""
+    mail = templates.render(after_call.TEMPLATE, "a@example.com", data, Links("https://x", settings().signing_key))
+    return mail.text.partition("https://x/transcript#")[2].split()[0]
+
+
+async def test_a_caller_sees_what_they_told(web: httpx.AsyncClient) -> None:
+    of, ref = await start_call()
+    async with account_session(of.account_id) as session:
+        events = [
+            slot_event(ref.call_id, 1, "+14105550142", **PHONE),
+            slot_event(ref.call_id, 2, "4111 1111", **SECRET),
+        ]
+        await calls.record(session, of.account_id, events)
+    result = (await web.get(_path(ref, "result"), headers=bearer(ref))).json()
+    assert result == {
+        "status": "active",
+        "values": [
+            {"label": "Phone", "kind": "phone", "value": "+14105550142", "masked": False},
+            {"label": "Number of the card", "kind": "text", "value": None, "masked": True},
+        ],
+    }
+    async with account_session(of.account_id) as session:
+        await calls.record(session, of.account_id, [_end(ref)])
+    assert (await web.get(_path(ref, "result"), headers=bearer(ref))).json()["status"] == "ended"
+
+
+async def test_a_transcript_is_sent_as_a_link_that_opens_it(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    _, ref, _ = await spoken()
+    to = _address()
+    assert (await _send(web, ref, f"  {to.upper()}")).status_code == 204
+    [(recipient, data)] = _mails(superuser, ref)
+    assert recipient == to.lower()
+    shared = (await web.post("/api/public/transcript", json={"token": _token(data)})).json()
+    assert shared["account_name"] == "Homes"
+    assert [(one["speaker"], one["text"]) for one in shared["turns"]] == [("caller", "The key is under the third pot.")]
+
+
+async def test_the_email_says_nothing_of_the_call(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
+    """Anybody can have it sent to anybody: it holds no word of whoever did."""
+    _, ref, _ = await spoken()
+    await _send(web, ref, _address())
+    [(_, data)] = _mails(superuser, ref)
+    mail = templates.render(after_call.TEMPLATE, "a@example.com", data, Links("https://x", settings().signing_key))
+    for words in ("Homes", "Mira", "Sam", "third pot", str(ref.account_id), str(ref.call_id)):
+        assert words not in f"{mail.subject} {mail.text} {mail.html}"
+
+
+async def test_the_link_works_for_a_week_and_only_while_the_call_is_there(
+    web: httpx.AsyncClient, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, ref, _ = await spoken()
+    await _send(web, ref, _address())
+    [(_, data)] = _mails(superuser, ref)
+    token = _token(data)
+
+    async def opened(text: str) -> int:
+        response = await web.post("/api/public/transcript", json={"token": text})
+        assert response.status_code == 200 or response.json()["code"] == "link_over"
+        return response.status_code
+
+    assert await opened(token) == 200
+    for other in (token[:-5], token.swapcase(), f"{token[:60]}AAAA{token[64:]}", "é", "x" * 500):
+        assert await opened(other) == 404
+    with monkeypatch.context() as later:
+        later.setattr(after_call, "now", lambda: now() + timedelta(days=7, seconds=1))
+        assert await opened(token) == 404
+    async with account_session(of.account_id) as session:
+        await calls.delete(session, of.account_id, of.actor, ref.call_id)
+    assert await opened(token) == 404
+    async with account_session(of.account_id) as session:
+        await calls.restore(session, of.account_id, of.actor, ref.call_id)
+    assert await opened(token) == 200
+    superuser.execute("update campaigns set deleted_at = now() where account_id = %s", [of.account_id])
+    assert await opened(token) == 404
+
+
+async def test_a_call_writes_to_two_addresses_at_most(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
+    _, ref, _ = await spoken()
+    answers = [(await _send(web, ref, _address())).status_code for _ in range(3)]
+    assert answers == [204, 204, 429]
+    assert len(_mails(superuser, ref)) == 2
+
+
+async def test_an_address_gets_one_email_of_a_call(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
+    _, ref, _ = await spoken()
+    to = _address()
+    assert [(await _send(web, ref, to)).status_code for _ in range(2)] == [204, 204]
+    assert len(_mails(superuser, ref)) == 1
+
+
+async def test_an_address_is_written_to_a_few_times_a_day_whatever_calls_there_are(web: httpx.AsyncClient) -> None:
+    name = random_id("to")
+    answers: list[int] = []
+    for number in range(rate_limits.TRANSCRIPTS_BY_EMAIL.amount + 1):
+        _, ref, _ = await spoken()
+        answers.append((await _send(web, ref, f"{name}+{number}@example.com")).status_code)
+    assert answers == [204] * rate_limits.TRANSCRIPTS_BY_EMAIL.amount + [429]
+
+
+async def test_a_network_address_sends_a_few_an_hour(web: httpx.AsyncClient) -> None:
+    answers: list[int] = []
+    for _ in range(rate_limits.MAILS_BY_ADDRESS.amount + 1):
+        _, ref, _ = await spoken()
+        answers.append((await _send(web, ref, _address())).status_code)
+    assert answers == [204] * rate_limits.MAILS_BY_ADDRESS.amount + [429]
+
+
+async def test_a_call_without_a_word_of_the_caller_sends_nothing(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    _, ref = await start_call()
+    response = await _send(web, ref, _address())
+    assert (response.status_code, response.json()["code"]) == (409, "transcript_empty")
+    assert _mails(superuser, ref) == []
+
+
+async def test_a_wrong_address_is_named_at_the_field(web: httpx.AsyncClient) -> None:
+    _, ref, _ = await spoken()
+    response = await _send(web, ref, "nobody")
+    assert (response.status_code, response.json()["code"], response.json()["field"]) == (422, "invalid_email", "email")
+
+
+async def test_erasing_a_call_forgets_whom_its_transcript_went_to(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    of, ref, _ = await spoken()
+    to = _address()
+    await _send(web, ref, to)
+    async with account_session(of.account_id) as session:
+        await calls.erase(session, [ref.call_id])
+    rows = superuser.execute(
+        "select recipient, status from outbox where data->>'call_id' = %s", [str(ref.call_id)]
+    ).fetchall()
+    assert rows == [("", "failed")]
+
+
+@pytest.mark.parametrize("what", ["hang-up", "result", "transcript-email"])
+async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient, what: str) -> None:
+    _, ref, _ = await spoken()
+    _, _, other = await spoken()
+    for headers in ({}, other, {"authorization": "Bearer x"}):
+        if what == "result":
+            response = await web.get(_path(ref, what), headers=headers)
+        else:
+            response = await web.post(_path(ref, what), json={"email": _address()}, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+
+
+async def test_a_page_that_is_closed_takes_the_caller_out_of_the_room(web: httpx.AsyncClient) -> None:
+    _, ref = await start_call()
+    assert (await web.post(_path(ref, "hang-up"), headers=bearer(ref))).status_code == 204, "nobody is there"
+    async with join(ref):
+        assert (await web.post(_path(ref, "hang-up"), headers=bearer(ref))).status_code == 204
+        assert not await rooms().caller_present(ref)

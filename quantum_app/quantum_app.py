@@ -11,6 +11,7 @@ from quantum_app.web import connections, csp, live, page_session, page_states, s
 from quantum_app.web.audit.page import audit
 from quantum_app.web.audit.state import AuditState
 from quantum_app.web.call.page import call as call_page
+from quantum_app.web.call.page import transcript
 from quantum_app.web.calls.page import call, calls
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.campaigns.page import campaigns
@@ -87,6 +88,7 @@ app.add_page(deleted, route="/settings/deleted", title="Deleted items · Quantum
 app.add_page(tokens, route="/settings/tokens", title="API tokens · Quantum Voice", on_load=TokensState.load)
 app.add_page(mail, route="/settings/mail", title="Sent mail · Quantum Voice", on_load=SentMailState.load)
 app.add_page(call_page, route="/call/[campaign]", title="Call", description="Talk to the assistant in your browser.")
+app.add_page(transcript, route="/transcript", title="Transcript · Quantum Voice")
 app.add_page(mailbox, route=dev.PAGE, title="Mailbox · Quantum Voice")
 app.add_page(missing, route="404", title="Not found · Quantum Voice")
 

@@ -2,7 +2,7 @@
 // tell the server their whole address over the socket: the fragment is kept in the tab and leaves the address bar.
 window.qvTakeFragment = () => {
   const page = location.pathname.replace(/\/+$/, "");
-  const taken = ["/verify", "/reset", "/invite", "/confirm-email"].includes(page)
+  const taken = ["/verify", "/reset", "/invite", "/confirm-email", "/transcript"].includes(page)
     || (["/login", "/settings/security", "/signup"].includes(page) && /^#(challenge=|problem=|connected$|confirm$)/.test(location.hash))
     || (page === "/dev/mailbox" && location.hash.startsWith("#key="));
   if (!taken || location.hash.length < 2) return;

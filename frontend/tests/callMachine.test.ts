@@ -26,6 +26,12 @@ const action: fc.Arbitrary<CallAction> = fc.oneof(
   fc
     .tuple(fc.constantFrom("a", "b", "c"), fc.string(), fc.nat())
     .map(([id, text, at]): CallAction => ({ type: "caption", caption: { id, text }, at })),
+  fc
+    .tuple(fc.constantFrom("d", "e"), fc.constantFrom("Hi", "Hi there", "Hello"), fc.boolean(), fc.nat())
+    .map(([id, text, complete, at]): CallAction => ({ type: "words", id, text, complete, at })),
+  fc
+    .tuple(fc.constantFrom("f", "g"), fc.constantFrom("Hi", "Hi there", "Hello"), fc.boolean(), fc.nat())
+    .map(([segment, text, final, at]): CallAction => ({ type: "spoken", segment, text, final, at })),
 );
 
 test("whatever happens, captions are unique and a call that is over stays over until it is reset", () => {

@@ -54,6 +54,7 @@ SAYS = {
     "verify": "This link is no longer valid",
     "forgot": "Forgot your password?",
     "reset": "Choose a new password",
+    "transcript": "This link is no longer valid",
     "welcome": "What is your business called?",
     "settings": "Settings",
     "settings/members": "Members",

@@ -1,138 +1,130 @@
-// After the call: how it ended, a rating, the transcript.
-import { catalog } from "../generated/catalog.ts";
+// After the call: how it ended, what to do now, what was told, a rating, the transcript.
 import { useState } from "react";
-import { Phone, Star } from "lucide-react";
+import { Mail, Phone } from "lucide-react";
 import { Business } from "./Business.tsx";
+import type { Caller } from "./Before.tsx";
+import { isInterrupted, shown, unspoken, type CallCaption } from "./captions.ts";
 import { Callout, endedBadly, ending } from "./problems.tsx";
-import { clock, inWords } from "./time.ts";
+import { Rating } from "./Rating.tsx";
+import { Result, useResult } from "./Result.tsx";
+import { Script, type Line } from "./Script.tsx";
+import { Sent, SendTranscript } from "./SendTranscript.tsx";
+import { inWords } from "./time.ts";
 import { Mark } from "../components/Mark.tsx";
-import type { PublicCampaign } from "../api/schema.ts";
+import type { CallResult, PublicCampaign } from "../api/schema.ts";
 import type { Call } from "./useCall.ts";
 
-const STARS = ["", "bad", "poor", "fair", "good", "very good"];
+interface AfterProps {
+  campaign: PublicCampaign;
+  call: Call;
+  caller: Caller;
+  again: () => void;
+}
 
-export function After({ campaign, call, again }: { campaign: PublicCampaign; call: Call; again: () => void }) {
-  const said = call.captions.filter((caption) => caption.text.trim());
+export function After({ campaign, call, caller, again }: AfterProps) {
+  const result = useResult(call.call);
   const bad = endedBadly(call.reason);
   const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
+  const name = firstName(result, caller.name);
+  const lines = shown(call.captions).map((caption) => line(caption, call.startedAt ?? 0));
   return (
     <main className="after">
       <header className="call-top">
         <Business campaign={campaign} />
         {length && <span className="ui-note">Call ended, {length}</span>}
       </header>
-      <h1 className="lead" style={{ margin: "8px 0 6px" }}>
-        {bad ? "The call has ended" : "Thank you for calling"}
-      </h1>
-      {bad ? (
-        <Callout tone="amber">{ending(call.reason)}</Callout>
-      ) : (
-        ending(call.reason) && <p className="ui-muted">{ending(call.reason)}</p>
-      )}
-      {call.call && !bad && <Rating call={call} />}
-      <div className="ui-row" style={{ margin: "22px 0 6px" }}>
-        <h2 style={{ fontSize: 14, fontWeight: 600 }}>Transcript</h2>
+      <div className="call-over">
+        <h1 className="lead" tabIndex={-1}>
+          {bad ? "The call has ended" : `Thank you for calling${name && `, ${name}`}`}
+        </h1>
+        {bad ? (
+          <Callout tone="amber">{ending(call.reason)}</Callout>
+        ) : (
+          ending(call.reason) && <p className="ui-muted">{ending(call.reason)}</p>
+        )}
+        <Actions
+          call={call}
+          email={caller.email}
+          spoke={lines.some(({ speaker }) => speaker === "caller")}
+          again={again}
+        />
+        {result && <Result result={result} business={campaign.account_name} language={campaign.language} />}
+        {call.call && !bad && <Rating call={call} />}
       </div>
-      {said.length ? (
-        <div className="call-script" aria-label="Transcript">
-          {said.map((caption) => (
-            <div
-              key={caption.id}
-              className={`call-cap ${caption.speaker === "assistant" ? "ai" : ""}`}
-              data-speaker={caption.speaker}
-            >
-              <div className="who">
-                {caption.speaker === "assistant" ? `${campaign.assistant_name}, AI` : "You"}
-                {caption.typed && !caption.final && " (not delivered)"}
-                <time>{clock(Math.max(0, caption.at - (call.startedAt ?? 0)))}</time>
-              </div>
-              <p className="small">{caption.text}</p>
-            </div>
-          ))}
+      <section className="call-said">
+        <div className="ui-row call-part-head">
+          <h2>Transcript</h2>
         </div>
-      ) : (
-        <p className="ui-muted">Nobody spoke on this call.</p>
-      )}
-      <div className="ui-grow" />
-      <button type="button" className="ui-button solid mid wide" onClick={again}>
-        <Phone size={16} />
-        Call again
-      </button>
-      <div className="call-by">
-        <Mark size={16} />
-        Quantum Voice
-      </div>
+        <Script lines={lines} assistant={campaign.assistant_name} />
+        <div className="ui-grow" />
+        <div className="call-by">
+          <Mark size={16} />
+          Quantum Voice
+        </div>
+      </section>
     </main>
   );
 }
 
-function Rating({ call }: { call: Call }) {
-  const [stars, setStars] = useState(0);
-  const [comment, setComment] = useState("");
-  const [state, setState] = useState<"open" | "sending" | "sent" | "failed">("open");
-  const send = async (count: number, words: string) => {
-    setStars(count);
-    setState("sending");
-    try {
-      await call.rate(count, words);
-      setState("sent");
-    } catch {
-      setState("failed");
-    }
-  };
+interface ActionsProps {
+  call: Call;
+  email: string;
+  /** Whether there is something to send. */
+  spoke: boolean;
+  again: () => void;
+}
+
+function Actions({ call, email, spoke, again }: ActionsProps) {
+  const [open, setOpen] = useState(false);
+  const [sentTo, setSentTo] = useState("");
   return (
-    <div style={{ marginTop: 20 }}>
-      <div className="ui-row" style={{ marginBottom: 8 }}>
-        <h2 id="call-rating" style={{ fontSize: 14, fontWeight: 600 }}>
-          How was the call?
-        </h2>
-        <span className="ui-note" style={{ marginLeft: "auto" }} role="status">
-          {state === "failed"
-            ? "Couldn't save your rating. Try again."
-            : state === "sent" && comment
-              ? "Thanks for your feedback"
-              : stars
-                ? `${stars} of 5, ${STARS[stars]}`
-                : ""}
-        </span>
-      </div>
-      <div className="call-rate" role="group" aria-labelledby="call-rating">
-        {[1, 2, 3, 4, 5].map((count) => (
-          <button
-            type="button"
-            key={count}
-            className={count <= stars ? "on" : ""}
-            aria-pressed={count === stars}
-            aria-label={`${count} of 5`}
-            onClick={() => send(count, comment)}
-          >
-            <Star size={24} />
+    <div className="call-actions">
+      <div className="ui-row">
+        <button type="button" className="ui-button solid mid" onClick={again}>
+          <Phone size={16} />
+          Call again
+        </button>
+        {call.call && spoke && (
+          <button type="button" className="ui-button surface mid" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <Mail size={16} />
+            Email transcript
           </button>
-        ))}
+        )}
       </div>
-      {stars > 0 && (
-        <form
-          className="ui-row"
-          style={{ marginTop: 12 }}
-          onSubmit={(event) => {
-            event.preventDefault();
-            send(stars, comment.trim());
+      {open && (
+        <SendTranscript
+          call={call}
+          email={email}
+          onSent={(to) => {
+            setSentTo(to);
+            setOpen(false);
           }}
-        >
-          <div className="ui-input ui-grow">
-            <input
-              value={comment}
-              maxLength={catalog.maxLength.Rating.comment}
-              placeholder="Anything to add? (optional)"
-              aria-label="Comment (optional)"
-              onChange={(event) => setComment(event.target.value)}
-            />
-          </div>
-          <button type="submit" className="ui-button surface mid" disabled={state === "sending" || !comment.trim()}>
-            Send
-          </button>
-        </form>
+        />
       )}
+      {sentTo && !open && <Sent to={sentTo} />}
     </div>
   );
+}
+
+function line(caption: CallCaption, startedAt: number): Line {
+  const rest = unspoken(caption);
+  let note = "";
+  if (caption.typed && !caption.final) note = "Not delivered";
+  else if (isInterrupted(caption)) note = "Interrupted";
+  return {
+    id: caption.id,
+    speaker: caption.speaker,
+    text: rest ? caption.text.slice(0, -rest.length) : caption.text,
+    rest,
+    at: caption.at - startedAt,
+    note,
+  };
+}
+
+/** As they told it on the call, or wrote it before. */
+function firstName(result: CallResult | null, written: string) {
+  const told = result?.values.find(({ kind, masked }) => kind === "name" && !masked)?.value;
+  return String(told ?? written)
+    .trim()
+    .split(/\s+/)[0] as string;
 }

@@ -15,7 +15,7 @@ export interface Caller {
   consent: boolean;
 }
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 export function Before({
   campaign,
@@ -49,6 +49,7 @@ export function Before({
       <Introduction campaign={campaign} />
       <div className="ui-grow" />
       <form
+        id="call-form"
         className="call-form"
         noValidate
         onSubmit={(event) => {
@@ -66,7 +67,9 @@ export function Before({
           badEmail={tried && badEmail}
           noConsent={tried && !consent}
         />
-        <button type="submit" className="ui-button solid big wide">
+      </form>
+      <div className="call-start">
+        <button type="submit" form="call-form" id="call-start" className="ui-button solid big wide">
           <Phone size={20} />
           Start call
         </button>
@@ -74,7 +77,7 @@ export function Before({
           <Keyboard size={16} />
           No microphone? Type instead
         </button>
-      </form>
+      </div>
       <div className="call-by">
         <Mark size={16} />
         Quantum Voice
@@ -85,7 +88,7 @@ export function Before({
 
 function Introduction({ campaign }: { campaign: PublicCampaign }) {
   return (
-    <>
+    <div className="call-about">
       <VoiceRing state="rest" small>
         <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>
           {campaign.assistant_name}
@@ -93,7 +96,9 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
         <div className="ui-note">AI assistant</div>
       </VoiceRing>
       <div className="call-intro">
-        <h1 className="lead">Talk to {campaign.account_name}</h1>
+        <h1 className="lead" tabIndex={-1}>
+          Talk to {campaign.account_name}
+        </h1>
         <p className="ui-muted">
           {campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers right away.
         </p>
@@ -118,7 +123,7 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
           </span>
         </li>
       </ul>
-    </>
+    </div>
   );
 }
 

@@ -2,7 +2,9 @@
 import { BadgeCheck } from "lucide-react";
 import type { PublicCampaign } from "../api/schema.ts";
 
-export function Business({ campaign }: { campaign: PublicCampaign }) {
+type Called = Pick<PublicCampaign, "account_name" | "verified_domain">;
+
+export function Business({ campaign }: { campaign: Called }) {
   return (
     <>
       <span className="ui-logo" aria-hidden="true">
@@ -16,7 +18,7 @@ export function Business({ campaign }: { campaign: PublicCampaign }) {
   );
 }
 
-export function Verified({ campaign }: { campaign: PublicCampaign }) {
+export function Verified({ campaign }: { campaign: Called }) {
   const domain = campaign.verified_domain;
   return (
     <span

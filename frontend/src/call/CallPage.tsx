@@ -1,7 +1,8 @@
 // The call page: who is called, the call, and what is left of it. It needs nothing of the app around it.
 import "./CallPage.css";
+import "./After.css";
 import "./During.css";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { loadCampaign } from "./api.ts";
 import { After } from "./After.tsx";
 import { Before } from "./Before.tsx";
@@ -27,6 +28,7 @@ export function CallPage() {
   const [attempt, setAttempt] = useState(0);
   const [caller, setCaller] = useState({ email: "", name: "", consent: false });
   const call = useCall(publicId);
+  useFocus(call.step === "connecting" ? "during" : call.step, Boolean(call.problem));
 
   useEffect(() => {
     let current = true;
@@ -57,6 +59,7 @@ export function CallPage() {
       <After
         campaign={campaign}
         call={call}
+        caller={caller}
         again={() => {
           setCaller({ ...caller, consent: false });
           call.again();
@@ -74,6 +77,19 @@ export function CallPage() {
       {page}
     </div>
   );
+}
+
+// What was focused is gone with each step. Focus goes to where the next one begins, or to the button that did not help.
+function useFocus(step: string, failed: boolean) {
+  const before = useRef(step);
+  useEffect(() => {
+    if (before.current === step) return;
+    before.current = step;
+    const main = document.querySelector(".call-page main");
+    if (main?.contains(document.activeElement)) return; // a field that is typed into
+    const target = failed ? "#call-start" : "h1[tabindex]";
+    main?.querySelector<HTMLElement>(target)?.focus();
+  }, [step, failed]);
 }
 
 function Waiting() {

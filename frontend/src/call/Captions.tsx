@@ -1,7 +1,7 @@
 // What is said, as it is said.
 import { useEffect, useRef, type UIEvent } from "react";
 import { Mark } from "../components/Mark.tsx";
-import type { CallCaption } from "./callMachine.ts";
+import { isInterrupted, shown, unspoken, type CallCaption } from "./captions.ts";
 import type { Call } from "./useCall.ts";
 
 // Finished sentences go into the log, which a screen reader reads out once; the one being spoken stands below it.
@@ -11,8 +11,9 @@ export function Captions({ call, assistant }: { call: Call; assistant: string })
   useEffect(() => {
     if (follow.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [call.captions]);
-  const final = call.captions.filter((caption) => caption.final);
-  const open = call.captions.filter((caption) => !caption.final && caption.text.trim());
+  const captions = shown(call.captions);
+  const final = captions.filter((caption) => caption.final);
+  const open = captions.filter((caption) => !caption.final);
   const speaking = call.assistant === "speaking";
   const onScroll = ({ currentTarget: target }: UIEvent) => {
     follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
@@ -39,19 +40,17 @@ export function Captions({ call, assistant }: { call: Call; assistant: string })
   );
 }
 
-function Caption({
-  caption,
-  assistant,
-  now,
-  speaking,
-}: {
+interface CaptionProps {
   caption: CallCaption;
   assistant: string;
   now: boolean;
   speaking: boolean;
-}) {
+}
+
+function Caption({ caption, assistant, now, speaking }: CaptionProps) {
   const ours = caption.speaker === "assistant";
   const live = ours && now && speaking;
+  const rest = unspoken(caption);
   return (
     <div
       className={`call-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`}
@@ -61,8 +60,12 @@ function Caption({
       <div className="who">
         {live && <Mark size={14} state="speaking" />}
         {ours ? `${assistant}, AI` : "You"}
+        {isInterrupted(caption) && <span className="call-note">Interrupted</span>}
       </div>
-      <p>{caption.text}</p>
+      <p>
+        {rest ? caption.text.slice(0, -rest.length) : caption.text}
+        {rest && <span className="rest">{rest}</span>}
+      </p>
     </div>
   );
 }

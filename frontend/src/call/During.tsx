@@ -1,19 +1,9 @@
 // The call: state in words, the living ring, captions, three controls.
-import { useEffect, useState, type FormEvent } from "react";
-import {
-  ArrowUp,
-  Keyboard,
-  Mic,
-  MicOff,
-  Phone,
-  PhoneOff,
-  Signal,
-  SignalLow,
-  TriangleAlert,
-  WifiOff,
-} from "lucide-react";
+import { useEffect, useState } from "react";
+import { Keyboard, Mic, MicOff, Phone, PhoneOff, Signal, SignalLow, TriangleAlert, WifiOff } from "lucide-react";
 import { Captions } from "./Captions.tsx";
 import { Verified } from "./Business.tsx";
+import { Composer } from "./Composer.tsx";
 import { Callout } from "./problems.tsx";
 import { clock } from "./time.ts";
 import { VoiceRing, type RingState } from "./VoiceRing.tsx";
@@ -48,52 +38,56 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
   return (
     <main className="during">
       <Header campaign={campaign} />
-      <VoiceRing
-        state={ring}
-        small={typing || inWriting}
-        level={ring === "speaking" ? call.remoteLevel : call.localLevel}
-      >
-        <div className="state" role="status">
-          {stateWord(call, lost, inWriting)}
-        </div>
-        <div className="ui-muted" role="timer">
-          {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
-        </div>
-      </VoiceRing>
-      <Connection call={call} lostFor={lost ? Math.max(0, now - (call.lostAt ?? now)) : 0} />
-      <Captions call={call} assistant={campaign.assistant_name} />
-      {call.missing && !lost && (
-        <Callout tone="amber" icon={<SignalLow size={16} />}>
-          Still connecting you to {campaign.assistant_name}. Please stay on the line.
-        </Callout>
-      )}
-      {lost && (
-        <Callout tone="amber" icon={<TriangleAlert size={16} />}>
-          You lost your connection. Your call continues as soon as you're back online.
-        </Callout>
-      )}
-      {inWriting ? (
-        <>
-          {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
-          <div className="call-write-row">
-            {composer(false)}
-            <button
-              type="button"
-              className="ui-button danger hang"
-              aria-label="End call"
-              title="End call"
-              onClick={call.hangUp}
-            >
-              <PhoneOff size={20} />
-            </button>
+      <div className="call-scene">
+        <VoiceRing
+          state={ring}
+          small={typing || inWriting}
+          level={ring === "speaking" ? call.remoteLevel : call.localLevel}
+        >
+          <div className="state" role="status">
+            {stateWord(call, lost, inWriting)}
           </div>
-        </>
-      ) : (
-        <>
-          {typing && composer(true)}
-          <Controls call={call} typing={typing} setTyping={setTyping} />
-        </>
-      )}
+          <div className="ui-muted" role="timer">
+            {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
+          </div>
+        </VoiceRing>
+        <Connection call={call} lostFor={lost ? Math.max(0, now - (call.lostAt ?? now)) : 0} />
+      </div>
+      <Captions call={call} assistant={campaign.assistant_name} />
+      <div className="call-foot">
+        {call.missing && !lost && (
+          <Callout tone="amber" icon={<SignalLow size={16} />}>
+            Still connecting you to {campaign.assistant_name}. Please stay on the line.
+          </Callout>
+        )}
+        {lost && (
+          <Callout tone="amber" icon={<TriangleAlert size={16} />}>
+            You lost your connection. Your call continues as soon as you're back online.
+          </Callout>
+        )}
+        {inWriting ? (
+          <>
+            {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
+            <div className="call-write-row">
+              {composer(true)}
+              <button
+                type="button"
+                className="ui-button danger hang"
+                aria-label="End call"
+                title="End call"
+                onClick={call.hangUp}
+              >
+                <PhoneOff size={20} />
+              </button>
+            </div>
+          </>
+        ) : (
+          <>
+            {typing && composer(true)}
+            <Controls call={call} typing={typing} setTyping={setTyping} />
+          </>
+        )}
+      </div>
     </main>
   );
 }
@@ -105,7 +99,7 @@ function Header({ campaign }: { campaign: PublicCampaign }) {
         {campaign.account_name[0]}
       </span>
       <div className="ui-grow call-business">
-        <h1>{campaign.assistant_name}</h1>
+        <h1 tabIndex={-1}>{campaign.assistant_name}</h1>
         <div className="ui-note ui-row">
           <span className="ui-clip">{campaign.account_name}</span>
           <Verified campaign={campaign} />
@@ -210,52 +204,6 @@ function Writing({ call, assistant }: { call: Call; assistant: string }) {
         </>
       )}
     </Callout>
-  );
-}
-
-function Composer({
-  assistant,
-  send,
-  typing,
-  disabled,
-  focus,
-}: {
-  assistant: string;
-  send: (text: string) => void;
-  typing: () => void;
-  disabled: boolean;
-  focus: boolean;
-}) {
-  const [text, setText] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const words = text.trim();
-    if (!words) return;
-    send(words);
-    setText("");
-  };
-  return (
-    <form onSubmit={submit}>
-      <div className="call-type">
-        <div className="ui-input big">
-          <input
-            value={text}
-            maxLength={1000}
-            autoFocus={focus}
-            enterKeyHint="send"
-            placeholder={`Message ${assistant}`}
-            aria-label={`Message ${assistant}`}
-            onChange={(event) => {
-              setText(event.target.value);
-              typing();
-            }}
-          />
-          <button type="submit" className="ui-button solid icon mid" aria-label="Send" disabled={disabled}>
-            <ArrowUp size={16} />
-          </button>
-        </div>
-      </div>
-    </form>
   );
 }
 

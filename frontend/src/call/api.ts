@@ -1,6 +1,6 @@
 // What the call page asks the public REST API.
 import { request } from "../api/client.ts";
-import type { PublicCampaign, Rating, StartCall, StartedCall } from "../api/schema.ts";
+import type { CallResult, PublicCampaign, Rating, SharedTranscript, StartCall, StartedCall } from "../api/schema.ts";
 
 const campaignPath = (publicId: string) => `/api/public/campaigns/${encodeURIComponent(publicId)}`;
 
@@ -11,3 +11,12 @@ export const askForAssistant = (call: StartedCall) =>
   request("POST", `/api/public/calls/${call.call_id}/assistant`, { token: call.token });
 export const rateCall = (call: StartedCall, body: Rating) =>
   request("POST", `/api/public/calls/${call.call_id}/rating`, { body, token: call.token });
+/** Outlives the page that is being closed. */
+export const hangUp = (call: StartedCall) =>
+  request("POST", `/api/public/calls/${call.call_id}/hang-up`, { token: call.token, keepalive: true });
+export const loadResult = (call: StartedCall) =>
+  request<CallResult>("GET", `/api/public/calls/${call.call_id}/result`, { token: call.token });
+export const emailTranscript = (call: StartedCall, email: string) =>
+  request("POST", `/api/public/calls/${call.call_id}/transcript-email`, { body: { email }, token: call.token });
+export const openTranscript = (token: string) =>
+  request<SharedTranscript>("POST", "/api/public/transcript", { body: { token } });

@@ -1,6 +1,7 @@
 // What a call is at, as a pure state machine: LiveKit, timers and the clock are outside.
 import type { ProblemCode } from "../api/client.ts";
 import type { StartedCall } from "../api/schema.ts";
+import { close, withCaption, withSpoken, withWords, type CallCaption } from "./captions.ts";
 
 export type Step = "before" | "connecting" | "during" | "after";
 export type Microphone = "asking" | "on" | "muted" | "none" | "denied" | "insecure";
@@ -14,16 +15,6 @@ export interface CallProblem {
   message?: string;
   status?: number;
   retryAfter?: number;
-}
-
-export interface CallCaption {
-  id: string;
-  /** When its first words came, in milliseconds. */
-  at: number;
-  speaker: "caller" | "assistant";
-  text: string;
-  final: boolean;
-  typed?: boolean;
 }
 
 export interface CallState {
@@ -70,6 +61,8 @@ export type CallAction =
   | { type: "connection"; connection: "good" | "weak" }
   | { type: "connection_lost"; at: number }
   | { type: "caption"; caption: Partial<CallCaption> & { id: string }; at: number }
+  | { type: "words"; id: string; text: string; complete: boolean; at: number }
+  | { type: "spoken"; segment: string; text: string; final: boolean; at: number }
   | { type: "ending"; reason: string }
   | { type: "ended"; reason: string; at: number };
 
@@ -103,23 +96,30 @@ export function callReducer(state: CallState, action: CallAction): CallState {
     case "connection_lost":
       return { ...state, connection: "lost", lostAt: state.connection === "lost" ? state.lostAt : action.at };
     case "caption":
-      return { ...state, captions: withCaption(state.captions, action) };
+      return { ...state, captions: withCaption(state.captions, action.caption, action.at) };
+    case "words":
+      return {
+        ...state,
+        captions: withWords(state.captions, { ...action, written: isMicrophoneError(state.microphone) }, action.at),
+      };
+    case "spoken":
+      return { ...state, captions: withSpoken(state.captions, action, action.at) };
     case "ending":
       return { ...state, reason: action.reason };
     case "ended":
       if (state.step === "after") return state;
       if (state.step === "connecting") return initialCall;
-      return { ...state, step: "after", endedAt: action.at, reason: state.reason || action.reason };
+      return {
+        ...state,
+        step: "after",
+        endedAt: action.at,
+        reason: state.reason || action.reason,
+        captions: close(state.captions),
+      };
   }
 }
 
 /** Why a call is in writing: what was wrong with the microphone before, or that there is none. */
 function withoutMicrophone({ problem }: CallState): Microphone {
   return problem?.code === "denied" || problem?.code === "insecure" ? problem.code : "none";
-}
-
-function withCaption(captions: CallCaption[], { caption, at }: Extract<CallAction, { type: "caption" }>) {
-  const index = captions.findIndex(({ id }) => id === caption.id);
-  if (index < 0) return [...captions, { at, speaker: "caller", text: "", final: false, ...caption } as CallCaption];
-  return captions.map((before, place) => (place === index ? { ...before, ...caption } : before));
 }

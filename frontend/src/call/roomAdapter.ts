@@ -8,14 +8,16 @@ import {
   Room,
   RoomEvent,
   Track,
+  LocalTrack,
+  RemoteTrack,
   type LocalAudioTrack,
   type Participant,
   type RemoteParticipant,
-  type RemoteTrack,
   type TextStreamHandler,
 } from "livekit-client";
 import type { StartedCall } from "../api/schema.ts";
 import type { AssistantState, CallAction } from "./callMachine.ts";
+import { LineMonitor } from "./lineMonitor.ts";
 import { levelOf, ringTwice } from "./sounds.ts";
 
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
@@ -38,7 +40,12 @@ export class CallRoom {
 
   private readonly dispatch: (action: CallAction) => void;
   private readonly onEnded: (reason: string) => void;
-  private readonly room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
+  // The page asks before it is left, so LiveKit must not hang up at the question.
+  private readonly room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: false });
+  private readonly line = new LineMonitor(
+    () => this.received(),
+    (alive) => this.judgeLine(alive),
+  );
   private readonly sound: AudioContext;
   private readonly audio: HTMLMediaElement[] = [];
   private stopRing: (() => void) | null = null;
@@ -70,6 +77,7 @@ export class CallRoom {
       if (!this.closed) this.onEnded(this.endReason || fallback);
     });
     await this.room.startAudio();
+    this.line.start();
   }
 
   async publish(track: LocalAudioTrack) {
@@ -116,6 +124,7 @@ export class CallRoom {
 
   close() {
     this.closed = true;
+    this.line.stop();
     this.stopRing?.();
     for (const element of this.audio) element.remove();
     this.measureRemote = this.measureLocal = null;
@@ -159,11 +168,13 @@ export class CallRoom {
       .on(RoomEvent.SignalReconnecting, lost)
       .on(RoomEvent.Reconnecting, lost)
       .on(RoomEvent.Reconnected, () => {
+        this.line.restart();
         this.dispatch({ type: "connection", connection: "good" });
         this.findAssistant();
       })
       .on(RoomEvent.ConnectionQualityChanged, this.judgeQuality);
     this.room.registerTextStreamHandler("lk.transcription", this.transcribe);
+    this.room.registerTextStreamHandler("qv.words", this.announce);
     this.room.registerTextStreamHandler("qv.call", async (reader) => this.hear(JSON.parse(await reader.readAll())));
     this.greet();
   }
@@ -194,7 +205,7 @@ export class CallRoom {
   }
 
   private judgeQuality = (quality: ConnectionQuality, participant: Participant) => {
-    if (this.room.state !== ConnectionState.Connected) return;
+    if (this.room.state !== ConnectionState.Connected || !this.line.alive) return;
     // LiveKit says that a dead process is lost long before it lets it go.
     if (participant === this.assistant() && !this.endReason) {
       if (quality === ConnectionQuality.Lost) this.dispatch({ type: "assistant_gone" });
@@ -206,24 +217,60 @@ export class CallRoom {
     }
   };
 
+  /** Bytes that came from LiveKit until now, of whatever kind. */
+  private async received() {
+    const remote = [...(this.assistant()?.trackPublications.values() ?? [])].map(({ track }) => track);
+    const local = [...this.room.localParticipant.trackPublications.values()].map(({ track }) => track);
+    let sum = 0;
+    for (const track of [...remote, ...local]) {
+      if (!(track instanceof RemoteTrack) && !(track instanceof LocalTrack)) continue;
+      const report = await track.getRTCStatsReport();
+      report?.forEach((entry: RTCIceCandidatePairStats) => {
+        if (entry.type === "candidate-pair") sum += entry.bytesReceived ?? 0;
+      });
+    }
+    return sum;
+  }
+
+  private judgeLine(alive: boolean) {
+    if (this.closed || this.room.state !== ConnectionState.Connected) return;
+    if (alive) this.dispatch({ type: "connection", connection: "good" });
+    else this.dispatch({ type: "connection_lost", at: Date.now() });
+  }
+
+  private announce: TextStreamHandler = async (reader) => {
+    const { id } = reader.info;
+    let text = "";
+    const tell = (complete: boolean) => this.dispatch({ type: "words", id, text, complete, at: Date.now() });
+    try {
+      for await (const piece of reader) {
+        text += piece;
+        tell(false);
+      }
+    } catch {
+      // The assistant left in the middle of a sentence: what came is what it was about to say.
+    }
+    if (text.trim()) tell(true);
+  };
+
   private transcribe: TextStreamHandler = async (reader, participant) => {
     const attributes = reader.info.attributes || {};
     const id = attributes["lk.segment_id"] || reader.info.id;
     const own = participant.identity === this.room.localParticipant.identity;
-    const speaker = own ? "caller" : "assistant";
     let text = "";
+    const tell = (final: boolean) => {
+      if (own) this.caption({ id, speaker: "caller", text, final });
+      else this.dispatch({ type: "spoken", segment: id, text, final, at: Date.now() });
+    };
     try {
       for await (const piece of reader) {
         text += piece;
-        this.caption({ id, speaker, text, final: false });
+        tell(false);
       }
     } catch {
       // Whoever spoke left in the middle of a sentence: what came is what was said.
     }
-    if (text.trim()) {
-      const final = !own || attributes["lk.transcription_final"] === "true";
-      this.caption({ id, speaker, text, final });
-    }
+    if (text.trim()) tell(!own || attributes["lk.transcription_final"] === "true");
   };
 
   private hear(message: { type: string; reason: string }) {

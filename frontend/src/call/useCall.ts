@@ -1,7 +1,7 @@
 // One call, from tap to end, for the call page. It uses fetch and WebRTC only.
 import { useCallback, useEffect, useReducer, useRef, type RefObject } from "react";
 import { Problem } from "../api/client.ts";
-import { askForAssistant, rateCall, startCall } from "./api.ts";
+import { askForAssistant, emailTranscript, hangUp, rateCall, startCall } from "./api.ts";
 import {
   callReducer,
   initialCall,
@@ -61,6 +61,7 @@ export function useCall(publicId: string) {
     };
   }, []);
   useAssistantWatch(state, current, dispatch, finish);
+  useLeaving(state, finish);
 
   return {
     ...state,
@@ -94,6 +95,9 @@ export function useCall(publicId: string) {
     },
     rate: async (stars: number, comment: string) => {
       if (state.call) await rateCall(state.call, { stars, comment: comment || undefined });
+    },
+    emailTranscript: async (email: string) => {
+      if (state.call) await emailTranscript(state.call, email);
     },
     toggleMute: async () => {
       const muted = await current.current?.toggleMute();
@@ -153,6 +157,25 @@ async function connect(room: CallRoom, publicId: string, request: CallRequest, d
     room.close();
   }
   if (room.closed) track?.stop();
+}
+
+// Leaving the page ends the call, so it asks first; and a closed page hangs up, or the assistant would wait for it.
+function useLeaving({ step, call }: CallState, finish: (reason: string) => void) {
+  useEffect(() => {
+    if (step !== "during" && step !== "connecting") return undefined;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    // The room is left as it is: whoever leaves it first is taken for a lost caller.
+    const leave = ({ persisted }: PageTransitionEvent) => {
+      if (call) hangUp(call).catch(() => undefined);
+      if (persisted) finish("caller");
+    };
+    window.addEventListener("beforeunload", ask);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+      window.removeEventListener("pagehide", leave);
+    };
+  }, [step, call, finish]);
 }
 
 // No assistant in the room after three seconds, or it vanished: ask for one, and say so. Where none comes, all are busy.

@@ -10,4 +10,12 @@ class CallPage(ReactComponent):
     tag = "CallPage"
 
 
+class Transcript(ReactComponent):
+    """Reads the token from the address's fragment."""
+
+    library = source("call/Transcript.tsx")
+    tag = "Transcript"
+
+
 call_page = CallPage.create
+transcript_page = Transcript.create

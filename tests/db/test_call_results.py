@@ -126,10 +126,10 @@ async def test_a_hidden_name_is_not_in_the_subject() -> None:
 async def test_tests_and_samples_tell_nobody(superuser: psycopg.Connection, origin: Origin) -> None:
     of = await create_tenant()
     async with account_session(of.account_id) as session:
-        started = await calls.start(
+        new_call = await calls.start(
             session, of.campaign, email=None, name=None, consent=True, consent_version="2026-1", origin=origin
         )
-    call_id = await _finished(of, slot_event(started.call_id, 1, 3, **ROOMS), call_id=started.call_id)
+    call_id = await _finished(of, slot_event(new_call.call_id, 1, 3, **ROOMS), call_id=new_call.call_id)
     assert _jobs(superuser, call_id) == 0
     assert await results.send(of.account_id, call_id) == 0
 
@@ -160,19 +160,19 @@ async def test_the_sweep_tells_too(superuser: psycopg.Connection, monkeypatch: p
 
 async def test_nothing_is_told_once_it_is_gone_or_not_for_the_recipient() -> None:
     of = await create_tenant()
-    deleted, erased, kept = [await _finished(of) for _ in range(3)]
-    for call_id in (deleted, erased, kept):
+    deleted_id, erased_id, other_id = [await _finished(of) for _ in range(3)]
+    for call_id in (deleted_id, erased_id, other_id):
         assert await _content(of, call_id) is not None
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await calls.delete(session, of.account_id, of.actor, deleted)
-        await calls.erase(session, [erased])
-    assert await _content(of, deleted) is None
-    assert await _content(of, erased) is None
-    assert await _content(of, kept, "somebody@example.com") is None
+        await calls.delete(session, of.account_id, of.actor, deleted_id)
+        await calls.erase(session, [erased_id])
+    assert await _content(of, deleted_id) is None
+    assert await _content(of, erased_id) is None
+    assert await _content(of, other_id, "somebody@example.com") is None
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await campaigns.delete(session, of.account_id, of.actor, of.campaign.campaign_id)
-    assert await _content(of, kept) is None
-    assert await results.send(of.account_id, kept) == 0
+    assert await _content(of, other_id) is None
+    assert await results.send(of.account_id, other_id) == 0
 
 
 async def test_a_flood_ends_with_a_last_email(superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:

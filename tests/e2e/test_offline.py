@@ -28,7 +28,7 @@ PAGES = (
     "settings/tokens",
     "settings/mail",
 )
-LOST = "Can't reach the server."
+OFFLINE_NOTICE = "Can't reach the server."
 
 
 def _box(page: Page, name: str) -> Any:
@@ -37,8 +37,8 @@ def _box(page: Page, name: str) -> Any:
 
 async def test_every_page_is_live_again(product: Stack, browser: Browser, owner: Tenant) -> None:
     async with account_session(owner.account_id) as session:
-        listed = await calls.list_calls(session, limit=1)
-    call = f"calls/{ids.encode('call', listed.calls[0].call_id)}"
+        call_page = await calls.list_calls(session, limit=1)
+    call = f"calls/{ids.encode('call', call_page.calls[0].call_id)}"
     context = await login_context(browser, product, owner.user_id)
     pages = {path: await open_page(context, f"{product.url}/{path}") for path in (*PAGES, call)}
     for page in pages.values():
@@ -53,11 +53,11 @@ async def test_every_page_is_live_again(product: Stack, browser: Browser, owner:
 
     await context.set_offline(True)
     for page in pages.values():
-        await expect(page.get_by_text(LOST)).to_be_visible()
+        await expect(page.get_by_text(OFFLINE_NOTICE)).to_be_visible()
     await context.set_offline(False)
     for path, page in pages.items():
         await page.bring_to_front()
-        await expect(page.get_by_text(LOST)).to_have_count(0)
+        await expect(page.get_by_text(OFFLINE_NOTICE)).to_have_count(0)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert page.problems == [], path  # type: ignore[attr-defined]
 

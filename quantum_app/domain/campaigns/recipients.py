@@ -56,8 +56,8 @@ async def choose(
     # Locked, so that of two people who choose at once the second sees what the first did.
     before = await repository.recipient_ids(session, campaign_id, lock=True)
     choices = {member.user_id: member.email for member in await _candidates(session)}
-    shown = {user_id for user_id in choices if only in (None, user_id)}
-    after = (before - shown) | (shown & set(user_ids))
+    in_reach = {user_id for user_id in choices if only in (None, user_id)}
+    after = (before - in_reach) | (in_reach & set(user_ids))
     if after == before:
         return
     if len(after) > MOST:

@@ -1,7 +1,7 @@
 // One of many, by keyboard as by mouse: the kind of a new node, where an exit leads, what a search finds.
 import "./Menu.css";
 import "./CommandPicker.css";
-import { useState, type ReactNode } from "react";
+import { useState, type KeyboardEvent, type ReactNode } from "react";
 import { Command } from "cmdk";
 import { Search } from "lucide-react";
 import { Dialog } from "./Dialog.tsx";
@@ -14,6 +14,8 @@ export interface PickerOption {
   note?: string;
   icon?: ReactNode;
   disabled?: boolean;
+  /** Its heading. Options of a group stand one after the other. */
+  group?: string;
 }
 
 interface CommandPickerProps {
@@ -30,34 +32,64 @@ interface CommandPickerProps {
 const includes = (option: PickerOption, text: string) =>
   `${option.name} ${option.note ?? ""}`.toLowerCase().includes(text.toLowerCase());
 
+const startsWith = (option: PickerOption, letter: string) =>
+  !option.disabled && option.name.toLowerCase().startsWith(letter.toLowerCase());
+
+function Item({ option, onPick }: { option: PickerOption; onPick: (key: string) => void }) {
+  const { key, name, note, icon, disabled } = option;
+  return (
+    <Command.Item value={key} className="ui-item" disabled={disabled} onSelect={() => onPick(key)}>
+      {icon}
+      <span className="ui-clip ui-grow">{name}</span>
+      {note && <span className="ui-note ui-clip">{note}</span>}
+    </Command.Item>
+  );
+}
+
 export function CommandPicker(props: CommandPickerProps) {
   const { title, options, find, placeholder = "Search", empty = "No matches.", onPick, onClose } = props;
   const [text, setText] = useState("");
+  const [marked, setMarked] = useState("");
   const query = text.trim();
   const shown = find ? find(query) : options.filter((option) => includes(option, query));
+  const hasSearch = Boolean(find) || options.length > FEW;
+  const items = (group: string | undefined) =>
+    shown.filter((option) => option.group === group).map((option) => <Item key={option.key} {...{ option, onPick }} />);
+
+  // Without a search, a letter goes to the next option that begins with it.
+  const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+    if (hasSearch || key.length > 1 || key === " " || ctrlKey || metaKey || altKey) return;
+    const from = shown.findIndex((option) => option.key === marked) + 1;
+    const next = [...shown.slice(from), ...shown.slice(0, from)].find((option) => startsWith(option, key));
+    if (next) setMarked(next.key);
+  };
   return (
     <Dialog open title={title} onDismiss={onClose}>
-      <Command className="ui-picker" label={placeholder} shouldFilter={false} loop>
-        {(find || options.length > FEW) && (
+      <Command
+        className="ui-picker"
+        label={placeholder}
+        shouldFilter={false}
+        loop
+        value={marked}
+        onValueChange={setMarked}
+        onKeyDown={onKeyDown}
+      >
+        {hasSearch && (
           <div className="ui-input">
             <Search size={16} />
             <Command.Input placeholder={placeholder} value={text} onValueChange={setText} data-first />
           </div>
         )}
         <Command.List label={title}>
-          {shown.map((option) => (
-            <Command.Item
-              key={option.key}
-              value={option.key}
-              className="ui-item"
-              disabled={option.disabled}
-              onSelect={() => onPick(option.key)}
-            >
-              {option.icon}
-              <span className="ui-clip ui-grow">{option.name}</span>
-              {option.note && <span className="ui-note ui-clip">{option.note}</span>}
-            </Command.Item>
-          ))}
+          {[...new Set(shown.map(({ group }) => group))].map((group) =>
+            group ? (
+              <Command.Group key={group} heading={group}>
+                {items(group)}
+              </Command.Group>
+            ) : (
+              items(group)
+            ),
+          )}
         </Command.List>
         {shown.length === 0 && (
           <p className="ui-muted" role="status">

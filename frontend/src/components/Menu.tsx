@@ -85,3 +85,39 @@ export function MenuChoice({ value, set, options }: MenuChoiceProps) {
 export function MenuHeading({ children }: { children: ReactNode }) {
   return <Radix.Label className="ui-menu-head">{children}</Radix.Label>;
 }
+
+interface PointerMenuProps {
+  /** In the window. */
+  at: { x: number; y: number };
+  label: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A menu that is open where the pointer is. */
+export function PointerMenu({ at, label, onClose, children }: PointerMenuProps) {
+  return (
+    <Radix.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Trigger asChild>
+        <button
+          type="button"
+          className="ui-menu-at"
+          tabIndex={-1}
+          aria-label={label}
+          style={{ left: at.x, top: at.y }}
+        />
+      </Radix.Trigger>
+      <Radix.Portal container={menuRoot()}>
+        <Radix.Content
+          className="ui-menu"
+          aria-label={label}
+          align="start"
+          collisionPadding={EDGE}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -66,11 +66,47 @@ test("what is gone is not selected, and another draft can be undone", () => {
 
 test("a problem marks its node with the worst that there is", () => {
   const about = { message: "", remedy: "", node: "start", edge: null, field: null };
+  store.getState().judgeAll();
   store.getState().setProblems([
     { ...about, severity: "error", code: "words_missing" },
     { ...about, severity: "warning", code: "speech_too_long" },
   ]);
   expect(store.getState().marks).toEqual({ start: "error" });
+});
+
+test("what is new has no problems until it was changed and left, or somebody asks for all", () => {
+  const about = {
+    message: "",
+    remedy: "",
+    edge: null,
+    field: null,
+    severity: "error" as const,
+    code: "dead_end" as const,
+  };
+  const { edit: apply, select, setProblems, judgeAll } = store.getState();
+  const problems = [
+    { ...about, node: "start" },
+    { ...about, node: "n1" },
+    { ...about, node: null },
+  ];
+  const shown = () => store.getState().problems.map(({ node }) => node);
+  apply((flow) => edits.addNode(flow, "clarify", { x: 0, y: 0 })[0]);
+  setProblems(problems);
+  select(["n1"]);
+  apply((flow) => edits.move(flow, { n1: { x: 20, y: 200 } }));
+  select([]);
+  expect(shown()).toEqual([]);
+  select(["n1"]);
+  apply((flow) => edits.setNode(flow, "n1", { name: "Details" }));
+  setProblems(problems);
+  expect(shown()).toEqual([]);
+  select(["start"]);
+  expect(shown()).toEqual(["n1"]);
+  expect(store.getState().marks).toEqual({ n1: "error" });
+  judgeAll();
+  expect(shown()).toEqual(["start", "n1", null]);
+  const loaded = createFlowStore({ definition: store.getState().definition, revision: 1, problems, canWrite: true });
+  expect(loaded.getState().problems).toEqual(problems);
 });
 
 test("a field of the flow itself is in a section", () => {

@@ -5,13 +5,14 @@ import type { FlowProblem, Severity } from "../../api/schema.ts";
 import { remove } from "../model/edits.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import type { Place } from "../model/search.ts";
+import { Fresh } from "./fresh.ts";
 
 const STEPS = 200;
 const SAME_STEP = 800; // milliseconds: arrow keys and sliders in a row are one step
 
 /** What belongs to the flow itself, not to a node. */
 export type Section = "variables" | "knowledge" | "rules" | "assistant";
-/** A field that is to be shown. at: when, so that asking again is a new request. */
+/** A field that is to be visible. at: when, so that asking again is a new request. */
 export interface FocusRequest {
   field?: string;
   edge?: string;
@@ -33,6 +34,10 @@ export interface Saving {
 export interface FlowState {
   definition: FlowDefinition;
   revision: number;
+  /** Without those of nodes and exits that are still being made. */
+  /** All of the definition, as the server sees them. */
+  allProblems: FlowProblem[];
+  /** Without those of nodes and exits that are new. */
   problems: FlowProblem[];
   /** The worst problem of each node and edge, by ID. */
   marks: Record<string, Severity>;
@@ -59,6 +64,10 @@ export interface FlowState {
   removeSelected(): void;
   setHighlight(highlight: Partial<Highlight>): void;
   setProblems(problems: FlowProblem[]): void;
+  /** From now on what is new counts, too. */
+  judgeAll(): void;
+  /** Nothing counts as being made any more: somebody wants to know what is wrong. */
+  judgeAll(): void;
   setSaving(saving: Partial<Saving>): void;
   acknowledge(revision: number): void;
   /** Another state of the draft, from the server: one step, so that undo brings back what was here. */
@@ -95,13 +104,17 @@ export function sectionOf(field: string | undefined): Section | null {
 }
 
 export function createFlowStore({ definition, revision, problems = [], canWrite }: Initial): FlowStore {
+  const fresh = new Fresh(definition);
+  const visible = (allProblems: FlowProblem[]) => {
+    const counting = fresh.judge(allProblems);
+    return { allProblems, problems: counting, marks: marksOf(counting) };
+  };
   const store: FlowStore = createStore<FlowState>()(
     temporal(
       (set, get) => ({
         definition,
         revision,
-        problems,
-        marks: marksOf(problems),
+        ...visible(problems),
         canWrite,
         selected: [],
         selectedEdges: [],
@@ -109,10 +122,14 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
         focusRequest: null,
         highlight: NO_HIGHLIGHT,
         saving: { state: "saved", at: null, message: "" },
-        ...editing(() => store, set, get),
+        ...editing(() => store, set, get, fresh),
         ...selecting(set, get),
         setHighlight: (highlight) => set({ highlight: { ...NO_HIGHLIGHT, ...highlight } }),
-        setProblems: (all) => set({ problems: all, marks: marksOf(all) }),
+        setProblems: (all) => set(visible(all)),
+        judgeAll: () => {
+          fresh.clear();
+          set(visible(get().allProblems));
+        },
         setSaving: (saving) => set({ saving: { ...get().saving, ...saving } }),
         acknowledge: (acknowledged) => set({ revision: acknowledged }),
       }),
@@ -123,6 +140,12 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
       },
     ),
   );
+  store.subscribe((now, before) => {
+    if (now.selected === before.selected && now.selectedEdges === before.selectedEdges) return;
+    fresh.settle(now.definition, [...now.selected, ...now.selectedEdges]);
+    const after = visible(now.allProblems);
+    if (after.problems.length !== now.problems.length) store.setState(after);
+  });
   return store;
 }
 
@@ -131,7 +154,7 @@ type Get = StoreApi<FlowState>["getState"];
 type Editing = Pick<FlowState, "edit" | "begin" | "end" | "undo" | "redo" | "removeSelected" | "replaceDefinition">;
 type Selecting = Pick<FlowState, "select" | "open" | "requestFocus" | "show">;
 
-function editing(storeOf: () => FlowStore, set: Set, get: Get): Editing {
+function editing(storeOf: () => FlowStore, set: Set, get: Get, fresh: Fresh): Editing {
   let before: FlowDefinition | null = null; // of a step that is still going on
   let last: { as: string | null; at: number } = { as: null, at: 0 };
   const history = () => storeOf().temporal.getState();
@@ -159,6 +182,7 @@ function editing(storeOf: () => FlowStore, set: Set, get: Get): Editing {
       if (!get().canWrite) return;
       const after = change(get().definition);
       if (after === get().definition) return;
+      fresh.add(get().definition, after);
       const now = Date.now();
       const sameStep = as && as === last.as && now - last.at < SAME_STEP;
       last = { as, at: now };
@@ -194,7 +218,9 @@ function editing(storeOf: () => FlowStore, set: Set, get: Get): Editing {
     replaceDefinition(definition, revision, problems) {
       get().end();
       last = { as: null, at: 0 };
-      set({ definition, revision, ...(problems ? { problems, marks: marksOf(problems) } : {}) });
+      fresh.clear();
+      set({ definition, revision });
+      if (problems) get().setProblems(problems);
       prune();
     },
   };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { copyOf, paste, readCopy } from "../src/designer/model/clipboard.ts";
-import { inOrder, NODE_HEIGHT, NODE_WIDTH, nodeOf } from "../src/designer/model/definition.ts";
+import { exitTitle, inOrder, NODE_HEIGHT, NODE_WIDTH, nodeOf, TYPES } from "../src/designer/model/definition.ts";
 import * as edits from "../src/designer/model/edits.ts";
-import { arrange, ports } from "../src/designer/model/layout.ts";
+import { arrange } from "../src/designer/model/layout.ts";
 import { find } from "../src/designer/model/search.ts";
 import { EMPTY, flow } from "./flows.ts";
 
@@ -20,20 +20,6 @@ test("arranged nodes do not cover each other", () => {
       }
     }),
     { numRuns: 30 },
-  );
-});
-
-test("each edge has a port on both of its nodes, and no two share a place", () => {
-  fc.assert(
-    fc.property(flow, (made) => {
-      const all = ports(made);
-      expect([...all.keys()].sort()).toEqual(made.edges.map(({ id }) => id).sort());
-      const places = made.edges.flatMap(({ id, source, target }) => {
-        const port = all.get(id);
-        return [`${source} ${port?.sides[0]} ${port?.at[0]}`, `${target} ${port?.sides[1]} ${port?.at[1]}`];
-      });
-      expect(new Set(places).size).toBe(places.length);
-    }),
   );
 });
 
@@ -75,15 +61,46 @@ test("what is in the clipboard may be anything", () => {
   expect(readCopy('{"what": "quantum-voice-flow-part", "nodes": []}')).toBeNull();
 });
 
-test("a search finds names before words, at most fifty", () => {
+test("a search finds names before words, kind by kind, at most fifty", () => {
   const [named] = edits.addNode(EMPTY, "end", { x: 0, y: 0 });
-  const made = edits.setNode(named, "start", { greeting: "Until then, goodbye." });
-  expect(find(made, "goodbye").map(({ node }) => node)).toEqual(["n1", "start"]);
-  expect(find(made, "goodbye")[1].note).toContain("goodbye");
+  const [made] = edits.addNote(edits.setNode(named, "start", { greeting: "Until then, goodbye." }), { x: 0, y: 0 });
+  const noted = edits.setNote(made, "t1", { text: "Say goodbye twice" });
+  expect(find(noted, "goodbye").map(({ kind, node }) => [kind, node])).toEqual([
+    ["node", "n1"],
+    ["node", "start"],
+    ["note", "t1"],
+  ]);
+  expect(find(noted, "goodbye")[1].note).toContain("goodbye");
   expect(find(made, "")).toEqual([]);
   fc.assert(
-    fc.property(flow, fc.string(), (any, text) => {
-      expect(find(any, text).length).toBeLessThanOrEqual(50);
+    fc.property(flow, fc.string({ maxLength: 2 }), (any, text) => {
+      const results = find(any, text);
+      expect(results.length).toBeLessThanOrEqual(50);
+      const kinds = results.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1]);
+      expect(new Set(kinds).size).toBe(kinds.length);
     }),
   );
+});
+
+test("nodes are found by their kind, too", () => {
+  const [made, id] = edits.addNode(EMPTY, "dispatch", { x: 0, y: 0 });
+  const renamed = edits.setNode(made, id, { name: "Who takes it" });
+  const { label } = TYPES.dispatch;
+  expect(find(renamed, label)).toEqual([{ kind: "node", node: id, name: "Who takes it", note: label }]);
+});
+
+test("what is placed without a pointer lies on the grid, and covers nothing", () => {
+  fc.assert(
+    fc.property(flow, fc.record({ x: fc.integer(), y: fc.integer() }), (made, near) => {
+      const place = edits.freePlace(made, near);
+      expect([Math.abs(place.x % 20), Math.abs(place.y % 20)]).toEqual([0, 0]);
+      for (const { x, y } of made.nodes)
+        expect(Math.abs(x - place.x) >= NODE_WIDTH || Math.abs(y - place.y) >= NODE_HEIGHT).toBe(true);
+    }),
+  );
+});
+
+test("an exit is read out with where it leaves and where it leads", () => {
+  const [made] = edits.addAfter(EMPTY, "start", "clarify");
+  expect(exitTitle(made.edges[0], true, "Start", "Details")).toBe("Exit of Start: then, leads to Details");
 });

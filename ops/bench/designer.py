@@ -102,6 +102,7 @@ async def _open(browser: Browser, url: str, path: str, email: str, password: str
     page = await context.new_page()
     await page.goto(f"{url}{path}")
     await page.locator(".react-flow__node").first.wait_for(timeout=60_000)
+    await page.keyboard.press("f")  # all of it, not the part in which it opens
     await page.wait_for_timeout(3000)
     return page
 

@@ -32,6 +32,8 @@ class Designer:
         """In a new tab."""
         self.page = await open_page(self.context, self.url)
         await expect(self.page.locator(".react-flow__node").first).to_be_visible()
+        await self.page.emulate_media(reduced_motion="reduce")  # the view is moved at once
+        await self.page.keyboard.press("f")  # it opens at a readable size, and what is out of sight is not on the page
 
     async def flow(self) -> dict[str, Any]:
         """What the API says of the flow now."""

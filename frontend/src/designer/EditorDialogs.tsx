@@ -1,10 +1,11 @@
 // The dialogs of the designer, one at a time.
 import { useRef } from "react";
-import { StickyNote } from "lucide-react";
+import { BookOpen, Braces, CornerDownRight, StickyNote, type LucideIcon } from "lucide-react";
 import type { Version } from "../api/schema.ts";
 import { CommandPicker, type PickerOption } from "../components/CommandPicker.tsx";
+import { MenuHeading, MenuItem, PointerMenu } from "../components/Menu.tsx";
 import type { Tell } from "../components/Toast.tsx";
-import { NodeIcon, Tile, typeName } from "./canvas/icons.tsx";
+import { NodeIcon, Tile, outcomeOf, typeName } from "./canvas/icons.tsx";
 import type { Commands, EditorDialog } from "./commands.ts";
 import { Conflict } from "./dialogs/Conflict.tsx";
 import { PublishDialog } from "./dialogs/PublishDialog.tsx";
@@ -12,8 +13,8 @@ import { Shortcuts } from "./dialogs/Shortcuts.tsx";
 import { Templates } from "./dialogs/Templates.tsx";
 import { Versions } from "./dialogs/Versions.tsx";
 import { TYPES, connectionError, nodeOf, titleOf } from "./model/definition.ts";
-import type { NodeType } from "./model/flow.ts";
-import { find, type SearchResult } from "./model/search.ts";
+import type { FlowNode, NodeType } from "./model/flow.ts";
+import { find, type ResultKind, type SearchResult } from "./model/search.ts";
 import type { FlowApi } from "./state/api.ts";
 import { useFlow, useFlowStore } from "./state/context.ts";
 import type { OtherDraft, Saver } from "./state/saving.ts";
@@ -43,7 +44,7 @@ export function EditorDialogs(props: DialogsProps) {
   const { dialog, commands, api, saver, published, theirs, close, tell } = props;
   switch (dialog.kind) {
     case "add":
-      return <AddDialog {...props} source={dialog.source} place={dialog.place} />;
+      return <AddDialog {...props} source={dialog.source} place={dialog.place} pointer={dialog.pointer} />;
     case "connect":
       return <ConnectDialog {...props} source={dialog.source} />;
     case "search":
@@ -65,7 +66,7 @@ export function EditorDialogs(props: DialogsProps) {
       const onTaken = (message: string) => {
         close();
         tell(message);
-        commands.fitLater();
+        commands.homeLater();
       };
       return <Templates api={api} saver={saver} onClose={close} onTaken={onTaken} />;
     }
@@ -97,7 +98,7 @@ export function EditorDialogs(props: DialogsProps) {
 type PickerDialogProps = Pick<DialogsProps, "commands" | "close">;
 type AddProps = PickerDialogProps & Omit<Extract<EditorDialog, { kind: "add" }>, "kind">;
 
-function AddDialog({ source, place, commands, close }: AddProps) {
+function AddDialog({ source, place, pointer, commands, close }: AddProps) {
   const definition = useFlow((state) => state.definition);
   const from = nodeOf(definition, source);
   const hasStart = definition.nodes.some(({ type }) => type === "start");
@@ -115,14 +116,23 @@ function AddDialog({ source, place, commands, close }: AddProps) {
     else if (key === "note") commands.addNote();
     else commands.addNode(key as NodeType);
   };
-  return (
-    <CommandPicker
-      title={from ? `Add node after ${titleOf(from)}` : "Add node"}
-      options={from ? options : [...options, note]}
-      onPick={onPick}
-      onClose={close}
-    />
-  );
+  const title = from ? `Add node after ${titleOf(from)}` : "Add node";
+  if (pointer) {
+    return (
+      <PointerMenu at={pointer} label={title} onClose={close}>
+        <MenuHeading>
+          <b>{title}</b>
+        </MenuHeading>
+        {options.map(({ key, name, icon }) => (
+          <MenuItem key={key} onClick={() => onPick(key)}>
+            {icon}
+            {name}
+          </MenuItem>
+        ))}
+      </PointerMenu>
+    );
+  }
+  return <CommandPicker title={title} options={from ? options : [...options, note]} onPick={onPick} onClose={close} />;
 }
 
 function ConnectDialog({ source, commands, close }: PickerDialogProps & { source: string }) {
@@ -156,17 +166,20 @@ function SearchDialog({ commands, close, revealsNodes }: DialogsProps) {
   const results = useRef<SearchResult[]>([]);
   const search = (text: string): PickerOption[] => {
     results.current = find(definition, text);
-    return results.current.map(({ name, note }, index) => ({
+    return results.current.map(({ kind, node, name, note }, index) => ({
       key: String(index),
       name: name || "Untitled",
       note,
+      group: KINDS[kind],
+      icon: <ResultIcon kind={kind} node={nodeOf(definition, node)} />,
     }));
   };
   const onPick = (key: string) => {
     const place = results.current[Number(key)];
     close();
     store.getState().show(place);
-    if (place.node && revealsNodes) commands.reveal([place.node]);
+    const node = place.node ?? definition.edges.find(({ id }) => id === place.edge)?.source;
+    if (node && revealsNodes) commands.reveal(node);
   };
   return (
     <CommandPicker
@@ -178,4 +191,24 @@ function SearchDialog({ commands, close, revealsNodes }: DialogsProps) {
       onClose={close}
     />
   );
+}
+
+const KINDS: Record<ResultKind, string> = {
+  node: "Nodes",
+  exit: "Exits",
+  variable: "Variables",
+  knowledge: "Knowledge",
+  note: "Notes",
+};
+const ICONS: Record<Exclude<ResultKind, "node">, LucideIcon> = {
+  exit: CornerDownRight,
+  variable: Braces,
+  knowledge: BookOpen,
+  note: StickyNote,
+};
+
+function ResultIcon({ kind, node }: { kind: ResultKind; node: FlowNode | undefined }) {
+  if (kind === "node") return node ? <NodeIcon type={node.type} outcome={outcomeOf(node)} /> : null;
+  const Icon = ICONS[kind];
+  return <Icon size={16} aria-hidden="true" />;
 }

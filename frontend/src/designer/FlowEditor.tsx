@@ -4,8 +4,9 @@ import { useReactFlow } from "@xyflow/react";
 import { LayoutTemplate, PanelRightOpen, Plus } from "lucide-react";
 import type { Flow } from "../api/schema.ts";
 import { Toast, useToast } from "../components/Toast.tsx";
-import { Canvas, fitOptions } from "./canvas/Canvas.tsx";
+import { Canvas } from "./canvas/Canvas.tsx";
 import { Palette } from "./canvas/Palette.tsx";
+import { animation, fitOptions, homeView, useReveal } from "./canvas/viewing.ts";
 import { ZoomBar } from "./canvas/ZoomBar.tsx";
 import { createCommands, type Commands, type EditorContext, type EditorDialog, type View } from "./commands.ts";
 import { EditorDialogs, type Published } from "./EditorDialogs.tsx";
@@ -23,7 +24,6 @@ const NARROW = 768;
 const BESIDE = 1280; // pixels: wide enough for canvas and simulator at once
 const SIMULATOR = "qv-flow-simulator";
 const REVEAL_MS = 50; // until what is new is on the page
-const animation = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250);
 
 interface FlowEditorProps {
   api: FlowApi;
@@ -70,7 +70,7 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
         {problemsOpen && (
           <ProblemList
             close={() => setProblemsOpen(false)}
-            onShow={({ node }) => node && view === "canvas" && commands.reveal([node])}
+            onShow={({ node }) => node && view === "canvas" && commands.reveal(node)}
           />
         )}
         {!simulating && (
@@ -99,7 +99,7 @@ function Stage({ view, commands }: { view: View; commands: Commands }) {
   return (
     <>
       <div className="editor-canvas" role="application" aria-label="Flow canvas" aria-roledescription="canvas">
-        <Canvas snap={snap} onDropType={commands.addNode} onLoose={commands.addAfter} />
+        <Canvas snap={snap} onDropType={commands.drop} onLoose={commands.addAfter} />
       </div>
       <Palette
         addType={(type) => commands.addNode(type)}
@@ -155,19 +155,39 @@ function FileInput({ input, onFile }: FileInputProps) {
   );
 }
 
-function useCanvasView(stage: RefObject<HTMLElement | null>): Pick<EditorContext, "viewCenter" | "reveal" | "fit"> {
-  const { screenToFlowPosition, fitView } = useReactFlow();
+type CanvasView = Pick<EditorContext, "viewCenter" | "pointer" | "reveal" | "fit" | "home">;
+
+function useCanvasView(stage: RefObject<HTMLElement | null>): CanvasView {
+  const { screenToFlowPosition, fitView, setViewport } = useReactFlow();
+  const store = useFlowStore();
+  const reveal = useReveal();
+  const pointer = usePointer();
   return {
     viewCenter: () => {
       const { left = 0, top = 0, width = 0, height = 0 } = stage.current?.getBoundingClientRect() ?? {};
       return screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
     },
-    reveal: (ids) => {
-      const options = { nodes: ids.map((id) => ({ id })), maxZoom: 1, padding: 0.4, duration: animation() };
-      setTimeout(() => fitView(options), REVEAL_MS);
+    pointer: () => {
+      const { x, y } = pointer.current ?? { x: -1, y: -1 };
+      return document.elementFromPoint(x, y)?.closest(".react-flow") ? screenToFlowPosition({ x, y }) : null;
     },
+    reveal: (id) => setTimeout(() => reveal(id), REVEAL_MS),
     fit: () => fitView({ ...fitOptions(), duration: animation() }),
+    home: () => setViewport(homeView(store.getState()), { duration: animation() }),
   };
+}
+
+// Where the pointer was last seen, in the window.
+function usePointer() {
+  const pointer = useRef<{ x: number; y: number } | null>(null);
+  useEffect(() => {
+    const onMove = ({ clientX, clientY, pointerType }: PointerEvent) => {
+      pointer.current = pointerType === "touch" ? null : { x: clientX, y: clientY };
+    };
+    window.addEventListener("pointermove", onMove);
+    return () => window.removeEventListener("pointermove", onMove);
+  }, []);
+  return pointer;
 }
 
 function useDialog(theirs: OtherDraft | null) {

@@ -2,7 +2,7 @@
 import { asProblem, Problem } from "../api/client.ts";
 import type { DraftConflict } from "../api/schema.ts";
 import type { Tell } from "../components/Toast.tsx";
-import { copyOf, paste, readCopy } from "./model/clipboard.ts";
+import { copyOf, paste, readCopy, type FlowPart } from "./model/clipboard.ts";
 import { NODE_HEIGHT, NODE_WIDTH, nodeOf } from "./model/definition.ts";
 import * as edits from "./model/edits.ts";
 import type { FlowDefinition, NodeType, Position } from "./model/flow.ts";
@@ -15,7 +15,7 @@ const LAYOUT_MS = 50; // until what has moved is on the page
 
 export type View = "canvas" | "outline";
 export type EditorDialog =
-  | { kind: "add"; source?: string; place?: Position }
+  | { kind: "add"; source?: string; place?: Position; pointer?: Position }
   | { kind: "connect"; source: string }
   | { kind: "search" | "keys" | "versions" | "templates" | "publish" | "conflict" };
 
@@ -30,10 +30,14 @@ export interface EditorContext {
   tell: Tell;
   /** The middle of what the canvas shows, in the flow's coordinates. */
   viewCenter: () => Position;
+  /** Where the pointer is on the canvas, if it is there. */
+  pointer: () => Position | null;
   /** The element of a node or an edge, on the canvas or in the outline. */
   find: (selector: string) => HTMLElement | null;
-  reveal: (ids: string[]) => void;
+  reveal: (id: string) => void;
   fit: () => void;
+  /** The view in which a flow is opened. */
+  home: () => void;
   chooseFile: () => void;
   toggleProblems: () => void;
   toggleSimulator: () => void;
@@ -56,7 +60,7 @@ function placeOf(target: Element): { node?: string; edge?: string } {
   return place.matches(".react-flow__edge") ? { edge: id } : { node: edge ? undefined : node || id, edge };
 }
 
-function addingCommands({ store, view, viewCenter }: EditorContext) {
+function addingCommands({ store, view, viewCenter, pointer, reveal, tell }: EditorContext) {
   const state = () => store.getState();
   const freeCenter = (): Position => {
     const { nodes } = state().definition;
@@ -71,12 +75,17 @@ function addingCommands({ store, view, viewCenter }: EditorContext) {
     state().select([id]);
     state().requestFocus({ field });
   };
+  const pasteAt = (copy: FlowPart, at?: Position) => {
+    const [definition, ids, without] = paste(state().definition, copy, at);
+    state().edit(() => definition);
+    state().select(ids);
+    return { ids, without };
+  };
+  const placeOr = (place?: Position) => place || edits.freePlace(state().definition, freeCenter());
   return {
-    addNode: (type: NodeType, place?: Position) => {
-      const { definition } = state();
-      insert(edits.addNode(definition, type, place || edits.freePlace(definition, freeCenter())), "name");
-    },
-    addNote: () => insert(edits.addNote(state().definition, freeCenter()), "text"),
+    addNode: (type: NodeType, place?: Position) =>
+      insert(edits.addNode(state().definition, type, placeOr(place)), "name"),
+    addNote: (place?: Position) => insert(edits.addNote(state().definition, placeOr(place)), "text"),
     addAfter: (source: string, type: NodeType, place?: Position) =>
       insert(edits.addAfter(state().definition, source, type, place), "name"),
     connectNodes: (source: string, target: string) => {
@@ -88,9 +97,14 @@ function addingCommands({ store, view, viewCenter }: EditorContext) {
     duplicate: () => {
       const copy = readCopy(copyOf(state().definition, state().selected));
       if (!copy || !state().canWrite) return;
-      const [definition, ids] = paste(state().definition, copy);
-      state().edit(() => definition);
-      state().select(ids);
+      pasteAt(copy);
+    },
+    /** At the pointer; else beside where it was copied. */
+    paste: (copy: FlowPart) => {
+      const at = view === "canvas" ? pointer() : null;
+      const { ids, without } = pasteAt(copy, at ?? undefined);
+      if (!at && ids.length) reveal(ids[0]);
+      if (without.length) tell(`Pasted without knowledge this campaign doesn't have: ${without.join(", ")}`);
     },
   };
 }
@@ -125,7 +139,7 @@ function selectionCommands({ store, find }: EditorContext) {
   };
 }
 
-function importCommand({ api, saver, tell, fit }: EditorContext) {
+function importCommand({ api, saver, tell, home }: EditorContext) {
   const read = async (file: File): Promise<FlowDefinition> => {
     const notAFlow = (reason: string) => new Problem(0, { detail: `“${file.name}” isn't a flow: ${reason}` });
     const text = await file.text();
@@ -143,7 +157,7 @@ function importCommand({ api, saver, tell, fit }: EditorContext) {
       const definition = await read(file);
       await saver.replace((revision) => api.replace({ definition, revision }));
       tell(`“${file.name}” is now the draft. Undo to bring back your previous flow.`);
-      setTimeout(fit, LAYOUT_MS);
+      setTimeout(home, LAYOUT_MS);
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status === 409) saver.conflict(problem.body as DraftConflict);
@@ -153,7 +167,7 @@ function importCommand({ api, saver, tell, fit }: EditorContext) {
 }
 
 export function createCommands(context: EditorContext) {
-  const { store, api, saver, openDialog, view, setView, fit } = context;
+  const { store, api, saver, openDialog, view, setView, fit, home } = context;
   const state = () => store.getState();
   const ifWritable = (action: () => void) => () => {
     if (state().canWrite) action();
@@ -164,16 +178,24 @@ export function createCommands(context: EditorContext) {
       const node = nodeOf(state().definition, id);
       if (id && node && node.type !== "end") action(id); // a note leads nowhere
     });
-  const addAfter = (source: string, place?: Position) => openDialog({ kind: "add", source, place });
+  const addAfter = (source: string, place?: Position, pointer?: Position) =>
+    openDialog({ kind: "add", source, place, pointer });
+  const judging = (action: () => void) => () => {
+    state().judgeAll();
+    action();
+  };
   const connectTo = (source: string) => openDialog({ kind: "connect", source });
   const adding = addingCommands(context);
   return {
     ...selectionCommands(context),
     addNode: adding.addNode,
     addNote: adding.addNote,
+    drop: (what: NodeType | "note", place: Position) =>
+      what === "note" ? adding.addNote(place) : adding.addNode(what, place),
     insertAfter: adding.addAfter,
     connectNodes: adding.connectNodes,
     duplicate: adding.duplicate,
+    paste: adding.paste,
     addAfter,
     connectTo,
     add: ifWritable(() => openDialog({ kind: "add" })),
@@ -183,9 +205,9 @@ export function createCommands(context: EditorContext) {
     keys: () => openDialog({ kind: "keys" }),
     versions: () => openDialog({ kind: "versions" }),
     templates: () => openDialog({ kind: "templates" }),
-    publish: () => openDialog({ kind: "publish" }),
+    publish: judging(() => openDialog({ kind: "publish" })),
     decide: () => openDialog({ kind: "conflict" }),
-    problems: context.toggleProblems,
+    problems: judging(context.toggleProblems),
     simulator: context.toggleSimulator,
     importFile: context.chooseFile,
     importFrom: importCommand(context),
@@ -193,11 +215,11 @@ export function createCommands(context: EditorContext) {
     save: () => saver.settle(),
     otherView: () => setView(view === "canvas" ? "outline" : "canvas"),
     fit,
-    fitLater: () => setTimeout(fit, LAYOUT_MS),
+    homeLater: () => setTimeout(home, LAYOUT_MS),
     reveal: context.reveal,
     arrange: ifWritable(() => {
       state().edit((now) => edits.move(now, arrange(now)));
-      setTimeout(fit, LAYOUT_MS);
+      setTimeout(home, LAYOUT_MS);
     }),
   };
 }

@@ -17,44 +17,34 @@ import {
   useConnection,
   useReactFlow,
   useStore as useCanvas,
-  type FitViewOptions,
+  type ReactFlowInstance,
   type SnapGrid,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { ColorModeContext } from "$/utils/context";
 import { NODE_HEIGHT, NODE_WIDTH, connectionError } from "../model/definition.ts";
 import type { NodeType, Position } from "../model/flow.ts";
+import { GRID, onGrid } from "../model/geometry.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Dots } from "./Dots.tsx";
-import { Drawn, LabelsContext, edgeTypes } from "./edges.tsx";
-import { useCanvasExits, useCanvasNodes } from "./elements.ts";
+import { Drawn, LabelsContext, edgeTypes, type CanvasExit } from "./edges.tsx";
+import { useCanvasExits, useCanvasNodes, type CanvasNode } from "./elements.ts";
 import { Minimap } from "./Minimap.tsx";
 import { nodeTypes } from "./nodes.tsx";
 import { useConnecting, useEdgeChanges, useNodeChanges } from "./useCanvasEvents.ts";
+import { homeView, useSelectionInView } from "./viewing.ts";
 
 export const DRAGGED = "application/x-quantum-node";
-const SNAP: SnapGrid = [20, 20];
+const SNAP: SnapGrid = [GRID, GRID];
 const FAR = 0.45; // zoom below which words are too small to read
 const REST = 200; // milliseconds without a move after which the view is at rest
 const LEGEND = { "controls.ariaLabel": "Canvas" };
 
-// Beside what floats above the canvas: palette, bars, and the panel where there is room for both.
-export function fitOptions(): FitViewOptions {
-  const width = window.innerWidth;
-  const padding: Record<"top" | "bottom" | "left" | "right", `${number}px`> = {
-    top: "24px",
-    bottom: width < 768 ? "136px" : "84px",
-    left: width < 768 ? "16px" : width < 1024 ? "84px" : "190px",
-    right: "24px",
-  };
-  if (width >= 1024 && document.querySelector("[data-panel]")) padding.right = "324px";
-  return { padding, maxZoom: 1 };
-}
-
 interface CanvasProps {
   snap: boolean;
-  onDropType: (type: NodeType, place: Position) => void;
-  onLoose: (source: string, place: Position) => void;
+  onDropType: (type: NodeType | "note", place: Position) => void;
+  /** An exit was let go over nothing. pointer: in the window. */
+  onLoose: (source: string, place: Position, pointer: Position) => void;
 }
 
 export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
@@ -64,19 +54,26 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
   const { resolvedColorMode } = useContext(ColorModeContext);
   const [labels, setLabels] = useState<HTMLDivElement | null>(null);
   const [nodes, setNodes] = useCanvasNodes();
-  const edges = useCanvasExits();
+  const edges = useCanvasExits(nodes);
   const onNodesChange = useNodeChanges(setNodes);
   const onEdgesChange = useEdgeChanges();
   const connecting = useConnecting(onLoose);
   const element = useRef<HTMLDivElement>(null);
   const [zoomedOut, onMove] = useZoomedOut(element);
+  const [isOpen, setOpen] = useState(false);
+  useSelectionInView(nodes, isOpen);
+  const onInit = (flow: ReactFlowInstance<CanvasNode, CanvasExit>) => {
+    flow.setViewport(homeView(store.getState()));
+    setOpen(true);
+  };
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(DRAGGED);
     if (!type) return;
     event.preventDefault();
     const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    onDropType(type as NodeType, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 });
+    const place = { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 };
+    onDropType(type as NodeType | "note", snap ? onGrid(place) : place);
   };
 
   return (
@@ -100,8 +97,7 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
         connectionRadius={30}
         minZoom={0.1}
         maxZoom={1.6}
-        fitView
-        fitViewOptions={fitOptions()}
+        onInit={onInit}
         onlyRenderVisibleElements={!zoomedOut}
         snapToGrid={snap}
         snapGrid={SNAP}

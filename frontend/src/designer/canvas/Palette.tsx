@@ -1,4 +1,5 @@
 // What a flow is made of: nodes to click or drag, and the sections of the flow itself.
+import type { DragEvent } from "react";
 import { BookOpen, Braces, LayoutTemplate, Scale, StickyNote, UserRound, type LucideIcon } from "lucide-react";
 import { DRAGGED } from "./Canvas.tsx";
 import { TYPES } from "../model/definition.ts";
@@ -51,6 +52,15 @@ export function Sections() {
   );
 }
 
+// After a drop that misses, the button has no focus, or Space would add a node elsewhere.
+const dragging = (what: NodeType | "note") => ({
+  onDragStart: ({ dataTransfer }: DragEvent) => {
+    dataTransfer.setData(DRAGGED, what);
+    dataTransfer.effectAllowed = "copy";
+  },
+  onDragEnd: ({ currentTarget }: DragEvent<HTMLElement>) => currentTarget.blur(),
+});
+
 export function Palette({
   addType,
   addNote,
@@ -79,10 +89,7 @@ export function Palette({
                     title={off ? "A flow has only one start" : `${label}: ${hint.toLowerCase()}`}
                     draggable={!off}
                     onClick={() => addType(type)}
-                    onDragStart={(event) => {
-                      event.dataTransfer.setData(DRAGGED, type);
-                      event.dataTransfer.effectAllowed = "copy";
-                    }}
+                    {...dragging(type)}
                   >
                     <NodeIcon type={type} />
                     <span className="tx">{label}</span>
@@ -91,7 +98,13 @@ export function Palette({
               );
             })}
             <li>
-              <button type="button" title="A comment on the canvas" onClick={addNote}>
+              <button
+                type="button"
+                title="A comment on the canvas"
+                draggable
+                onClick={() => addNote()}
+                {...dragging("note")}
+              >
                 <StickyNote size={16} />
                 <span className="tx">Note</span>
               </button>

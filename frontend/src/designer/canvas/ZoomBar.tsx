@@ -1,8 +1,8 @@
 // How near the canvas is, and where things lie.
 import { Magnet, Maximize, Minus, Network, Plus } from "lucide-react";
 import { useReactFlow, useStore as useCanvas } from "@xyflow/react";
-import { fitOptions } from "./Canvas.tsx";
 import { useFlow } from "../state/context.ts";
+import { fitOptions } from "./viewing.ts";
 
 export function ZoomBar({
   snap,

@@ -1,91 +1,83 @@
-// Exits on the canvas: a curve with its condition on it; dashed where it is the fallback.
+// Exits on the canvas: a line around the nodes, with its condition where it leaves; dashed where it is the fallback.
 import { createContext, memo, useContext } from "react";
 import { createPortal } from "react-dom";
 import {
   Position,
   getBezierPath,
-  useStore as useCanvas,
   type ConnectionLineComponentProps,
   type Edge as CanvasEdge,
   type EdgeProps,
-  type XYPosition,
 } from "@xyflow/react";
-import { shallow } from "zustand/shallow";
-import { NODE_HEIGHT, NODE_WIDTH, exitLabel } from "../model/definition.ts";
+import { exitLabel } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import type { Edge } from "../model/flow.ts";
-import type { Port, Side } from "../model/layout.ts";
+import type { Edge, Position as Point } from "../model/flow.ts";
+import type { Route } from "../model/routing.ts";
 import { useHighlight } from "./nodes.tsx";
 
-const AT = { top: Position.Top, bottom: Position.Bottom, left: Position.Left, right: Position.Right };
-const ARROW: Record<Side, [number, number, string]> = {
-  top: [-4.5, -7, "h9l-4.5 7z"],
-  left: [-7, -4.5, "v9l7 -4.5z"],
-  right: [7, -4.5, "v9l-7 -4.5z"],
-  bottom: [-4.5, 7, "h9l-4.5 -7z"],
-};
+const ARROW = { down: "m-4.5 -7h9l-4.5 7z", right: "m-7 -4.5v9l7 -4.5z", left: "m7 -4.5v9l-7 -4.5z" };
 const DOT = 11;
+const ROUND = 8; // the radius of a corner
 
 // The element above the lines that holds what is written on them. One for all: an EdgeLabelRenderer for each would search
 // the page for it at each frame of a move.
 export const LabelsContext = createContext<HTMLElement | null>(null);
 
-function point({ x, y }: XYPosition, side: Side, share: number): [number, number] {
-  if (side === "top" || side === "bottom") return [x + NODE_WIDTH * share, side === "top" ? y : y + NODE_HEIGHT];
-  return [side === "left" ? x : x + NODE_WIDTH, y + NODE_HEIGHT * share];
+const toward = (from: Point, to: Point, by: number): Point => ({
+  x: from.x + Math.sign(to.x - from.x) * by,
+  y: from.y + Math.sign(to.y - from.y) * by,
+});
+
+function roundedPath(points: Point[]): string {
+  const [start] = points;
+  const half = (one: Point, other: Point) => (Math.abs(one.x - other.x) + Math.abs(one.y - other.y)) / 2;
+  const corners = points.slice(1, -1).map((corner, index) => {
+    const [before, after] = [points[index], points[index + 2]];
+    const radius = Math.min(ROUND, half(before, corner), half(corner, after));
+    const [one, other] = [toward(corner, before, radius), toward(corner, after, radius)];
+    return `L${one.x} ${one.y}Q${corner.x} ${corner.y} ${other.x} ${other.y}`;
+  });
+  const end = points[points.length - 1];
+  return `M${start.x} ${start.y}${corners.join("")}L${end.x} ${end.y}`;
 }
 
-export type CanvasExit = CanvasEdge<{ edge: Edge; port: Port; sole: boolean }, "exit">;
+function arrowPath(points: Point[]): string {
+  const [before, tip] = points.slice(-2);
+  return `M${tip.x} ${tip.y}${before.x < tip.x ? ARROW.right : before.x > tip.x ? ARROW.left : ARROW.down}`;
+}
 
-function Exit({ id, source, target, data, selected }: EdgeProps<CanvasExit>) {
+export type CanvasExit = CanvasEdge<{ edge: Edge; route: Route; sole: boolean }, "exit">;
+
+function Exit({ id, data, selected }: EdgeProps<CanvasExit>) {
   const labels = useContext(LabelsContext);
-  const [from, to] = useCanvas(
-    ({ nodeLookup }) => [
-      nodeLookup.get(source)?.internals.positionAbsolute,
-      nodeLookup.get(target)?.internals.positionAbsolute,
-    ],
-    shallow,
-  );
   const store = useFlowStore();
   const highlight = useHighlight(id);
   const mark = useFlow(({ marks }) => marks[id]);
-  if (!from || !to || !data) return null;
-  const { edge, port, sole } = data;
-  const [out, into] = port.sides;
-  const [sourceX, sourceY] = point(from, out, port.at[0]);
-  const [targetX, targetY] = point(to, into, port.at[1]);
-  const [path, labelX, labelY] = getBezierPath({
-    sourceX,
-    sourceY,
-    sourcePosition: AT[out],
-    targetX,
-    targetY,
-    targetPosition: AT[into],
-    curvature: 0.35,
-  });
-  const [arrowX, arrowY, arrow] = ARROW[into];
+  if (!data) return null;
+  const { edge, sole } = data;
+  const { points, label } = data.route;
+  const path = roundedPath(points);
+  const [dot] = points;
   // Dots and arrows are placed without a transform of their own: the browser would keep each apart while the view moves.
   const tone = `${highlight ? "lit" : ""} ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""} ${mark || ""}`;
-  const quiet = sole && edge.condition.type === "fallback" && !edge.label; // there is nothing to tell apart
   return (
     <>
       <path className="editor-edge-hit react-flow__edge-interaction" d={path} />
       <path className={`editor-edge ${tone}`} d={path} />
-      <path className={`editor-arrow ${tone}`} d={`M${targetX + arrowX} ${targetY + arrowY}${arrow}`} />
+      <path className={`editor-arrow ${tone}`} d={arrowPath(points)} />
       {labels &&
         createPortal(
           <>
-            <i className={`editor-dot ${tone}`} style={{ left: sourceX - DOT / 2, top: sourceY - DOT / 2 }} />
-            {!quiet && (
+            <i className={`editor-dot ${tone}`} style={{ left: dot.x - DOT / 2, top: dot.y - DOT / 2 }} />
+            {label && (
               <button
                 type="button"
                 tabIndex={-1}
-                title={exitLabel(edge)}
+                title={exitLabel(edge, sole)}
                 className={`editor-condition nodrag nopan ${tone}`}
-                style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
+                style={{ left: label.x, top: label.y, width: label.width, height: label.height }}
                 onClick={() => store.getState().select([], [id])}
               >
-                {exitLabel(edge)}
+                {exitLabel(edge, sole)}
               </button>
             )}
           </>,

@@ -1,15 +1,16 @@
 // The flow as React Flow draws it. What has not changed stays the same object, so that it is not drawn anew.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { same } from "../model/change.ts";
-import { NODE_HEIGHT, NODE_WIDTH, exitLabel, titleOf } from "../model/definition.ts";
-import type { FlowDefinition, FlowNode, Note } from "../model/flow.ts";
-import { ports } from "../model/layout.ts";
+import { NODE_HEIGHT, NODE_WIDTH, exitTitle, titleOf } from "../model/definition.ts";
+import type { FlowDefinition, FlowNode, Note, Position } from "../model/flow.ts";
+import type { Box } from "../model/geometry.ts";
+import { exitLines, routing, type Route, type Routing } from "../model/routing.ts";
 import { useFlow } from "../state/context.ts";
 import type { CanvasExit } from "./edges.tsx";
 import { typeName } from "./icons.tsx";
 import type { CanvasFlowNode, CanvasNote } from "./nodes.tsx";
 
 export type CanvasNode = CanvasFlowNode | CanvasNote;
+const NOTE_HEIGHT = 60; // until it is on the page
 type Kind = CanvasNode["type"];
 
 function canvasNode(item: FlowNode | Note, kind: Kind, selected: Set<string>, before?: CanvasNode): CanvasNode {
@@ -46,33 +47,58 @@ export function useCanvasNodes() {
   return [nodes, setNodes] as const;
 }
 
-function canvasExits(definition: FlowDefinition, selected: Set<string>, drawn: Map<string, CanvasExit>): CanvasExit[] {
-  const portOf = ports(definition);
+function canvasExits(
+  definition: FlowDefinition,
+  selected: Set<string>,
+  routes: Map<string, Route>,
+  drawn: Map<string, CanvasExit>,
+): CanvasExit[] {
+  const names = new Map(definition.nodes.map((node) => [node.id, titleOf(node)]));
   const exits: Record<string, number> = {};
   definition.edges.forEach(({ source }) => {
     exits[source] = (exits[source] || 0) + 1;
   });
   return definition.edges.flatMap((edge) => {
-    const port = portOf.get(edge.id);
-    if (!port) return [];
-    const before = drawn.get(edge.id);
-    const isSelected = selected.has(edge.id);
-    const sole = exits[edge.source] === 1;
-    const unmoved = before?.data && same(before.data.port, port) && before.selected === isSelected;
-    if (unmoved && before.data?.edge === edge && before.data.sole === sole) return [before];
-    const ariaLabel = `Exit: ${exitLabel(edge, sole)}`;
+    const route = routes.get(edge.id);
+    if (!route) return [];
     const { id, source, target } = edge;
-    return [{ id, source, target, type: "exit", data: { edge, port, sole }, selected: isSelected, ariaLabel }];
+    const before = drawn.get(id);
+    const isSelected = selected.has(id);
+    const sole = exits[source] === 1;
+    const ariaLabel = exitTitle(edge, sole, names.get(source), names.get(target));
+    const same = before?.data?.route === route && before.data.edge === edge && before.data.sole === sole;
+    if (same && before.selected === isSelected && before.ariaLabel === ariaLabel) return [before];
+    return [{ id, source, target, type: "exit", data: { edge, route, sole }, selected: isSelected, ariaLabel }];
   });
 }
 
-export function useCanvasExits(): CanvasExit[] {
+// Routes follow a drag from where things were before it, so that they do not depend on the way of the pointer.
+function useRouting(definition: FlowDefinition, nodes: CanvasNode[]): Routing {
+  const rest = useRef<Routing | null>(null);
+  const lines = useMemo(() => exitLines(definition), [definition]);
+  const current = useMemo(() => {
+    const places = new Map<string, Position>();
+    const notes = new Map<string, Box>();
+    for (const { id, type, position, measured } of nodes) {
+      if (type === "flow") places.set(id, position);
+      else notes.set(id, { ...position, width: NODE_WIDTH, height: measured?.height ?? NOTE_HEIGHT });
+    }
+    return routing(lines, places, notes, rest.current);
+  }, [lines, nodes]);
+  useEffect(() => {
+    if (!nodes.some(({ dragging }) => dragging)) rest.current = current;
+  }, [nodes, current]);
+  return current;
+}
+
+export function useCanvasExits(nodes: CanvasNode[]): CanvasExit[] {
   const definition = useFlow((state) => state.definition);
   const selectedEdges = useFlow((state) => state.selectedEdges);
   const drawn = useRef(new Map<string, CanvasExit>());
+  const { routes } = useRouting(definition, nodes);
   return useMemo(() => {
-    const exits = canvasExits(definition, new Set(selectedEdges), drawn.current);
+    const exits = canvasExits(definition, new Set(selectedEdges), routes, drawn.current);
     drawn.current = new Map(exits.map((exit) => [exit.id, exit]));
     return exits;
-  }, [definition, selectedEdges]);
+  }, [definition, selectedEdges, routes]);
 }

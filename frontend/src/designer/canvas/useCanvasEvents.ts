@@ -56,8 +56,8 @@ export function useEdgeChanges() {
   );
 }
 
-/** onLoose: an exit was drawn from a node to an empty place. */
-export function useConnecting(onLoose: (source: string, place: Position) => void) {
+/** onLoose: an exit was drawn from a node to an empty place. pointer: that place in the window. */
+export function useConnecting(onLoose: (source: string, place: Position, pointer: Position) => void) {
   const store = useFlowStore();
   const { screenToFlowPosition } = useReactFlow();
   const isValidConnection = useCallback(
@@ -77,7 +77,7 @@ export function useConnecting(onLoose: (source: string, place: Position) => void
       const { clientX: x, clientY: y } = "changedTouches" in event ? event.changedTouches[0] : event;
       if (!connection.toNode && connection.fromNode && connection.fromHandle?.type === "source") {
         const place = screenToFlowPosition({ x, y });
-        onLoose(connection.fromNode.id, { x: place.x - NODE_WIDTH / 2, y: place.y });
+        onLoose(connection.fromNode.id, { x: place.x - NODE_WIDTH / 2, y: place.y }, { x, y });
       }
     },
     [onLoose, screenToFlowPosition],

@@ -121,6 +121,10 @@ export function exitLabel(edge: Edge, sole = false): string {
   return condition.description || "no description yet";
 }
 
+/** An exit as it is read out. */
+export const exitTitle = (edge: Edge, sole: boolean, from = edge.source, to = edge.target) =>
+  `Exit of ${from}: ${exitLabel(edge, sole)}, leads to ${to}`;
+
 // Why a call cannot go from here to there, or nothing.
 export function connectionError(definition: FlowDefinition, source: string, target: string): string {
   const from = nodeOf(definition, source);

@@ -23,11 +23,12 @@ import type {
   Position,
   Variable,
 } from "./flow.ts";
+import { GRID, onGrid } from "./geometry.ts";
 
 /** The flow, and the ID of what is new in it. */
 export type Addition = [FlowDefinition, string];
 
-const GRID = 20;
+const STEP = Math.ceil((NODE_WIDTH + 2 * GRID) / GRID) * GRID;
 const patchById = <Item extends { id: string }>(items: Item[], id: string, patch: object): Item[] =>
   items.map((item) => (item.id === id ? { ...item, ...patch } : item));
 
@@ -54,13 +55,12 @@ export const setVariable = (definition: FlowDefinition, name: string, patch: Par
 
 /** A place near this one where no node lies yet. */
 export function freePlace(definition: FlowDefinition, near: Position): Position {
-  const snap = (value: number) => Math.round(value / GRID) * GRID;
-  const place = { x: snap(near.x), y: snap(near.y) };
+  const place = onGrid(near);
   const covered = () =>
     [...definition.nodes, ...definition.notes].some(
       (node) => Math.abs(node.x - place.x) < NODE_WIDTH + GRID && Math.abs(node.y - place.y) < NODE_HEIGHT + GRID,
     );
-  while (covered()) place.x += NODE_WIDTH + 2 * GRID;
+  while (covered()) place.x += STEP;
   return place;
 }
 
@@ -85,8 +85,8 @@ export function connect(definition: FlowDefinition, source: string, target: stri
   return [{ ...definition, edges: [...definition.edges, edge] }, edge.id];
 }
 
-export function addNote(definition: FlowDefinition, place: Position): Addition {
-  const note = { id: newId(definition, "t"), text: "", ...freePlace(definition, place) };
+export function addNote(definition: FlowDefinition, { x, y }: Position): Addition {
+  const note = { id: newId(definition, "t"), text: "", x, y };
   return [{ ...definition, notes: [...definition.notes, note] }, note.id];
 }
 

@@ -146,7 +146,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
       </div>
       <ul>
         {exits.map((edge, index) => (
-          <ExitItem key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />
+          <ExitItem key={edge.id} edge={edge} from={titleOf(node)} target={targets[index]} sole={exits.length === 1} />
         ))}
       </ul>
     </li>
@@ -180,7 +180,14 @@ function NoteItem({ note }: { note: Note }) {
   );
 }
 
-function ExitItem({ edge, target, sole }: { edge: Edge; target: string; sole: boolean }) {
+interface ExitItemProps {
+  edge: Edge;
+  from: string;
+  target: string;
+  sole: boolean;
+}
+
+function ExitItem({ edge, from, target, sole }: ExitItemProps) {
   const store = useFlowStore();
   const selected = useFlow(({ selectedEdges }) => selectedEdges.includes(edge.id));
   const mark = useFlow(({ marks }) => marks[edge.id]);
@@ -195,7 +202,9 @@ function ExitItem({ edge, target, sole }: { edge: Edge; target: string; sole: bo
         onClick={() => store.getState().select([], [edge.id])}
       >
         <CornerDownRight size={14} />
+        <span className="ui-screen-reader">Exit of {from}:</span>
         <span className="ui-clip">{exitLabel(edge, sole)}</span>
+        <span className="ui-screen-reader">leads to</span>
         <span className="ui-note ui-clip">{target}</span>
         {mark && (
           <TriangleAlert

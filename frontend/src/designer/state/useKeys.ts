@@ -1,7 +1,7 @@
 // The keys of the designer, and the clipboard. Letters alone count on the canvas and in the outline, not in panels.
 import { useEffect, useRef } from "react";
 import type { Commands } from "../commands.ts";
-import { copyOf, paste, readCopy } from "../model/clipboard.ts";
+import { copyOf, readCopy, type FlowPart } from "../model/clipboard.ts";
 import { useFlowStore } from "./context.ts";
 import type { FlowState, FlowStore } from "./store.ts";
 
@@ -51,7 +51,7 @@ function actionOf(event: KeyboardEvent, target: Element, commands: Commands, sta
   return letters(commands, state)[key];
 }
 
-function clipboardHandlers(store: FlowStore, reveal: (ids: string[]) => void) {
+function clipboardHandlers(store: FlowStore, paste: (copy: FlowPart) => void) {
   const state = () => store.getState();
   const copy = (event: ClipboardEvent) => {
     if (isTyping(event.target) || String(window.getSelection())) return false;
@@ -69,10 +69,7 @@ function clipboardHandlers(store: FlowStore, reveal: (ids: string[]) => void) {
     const part = readCopy(event.clipboardData?.getData("text/plain") ?? null);
     if (!part) return;
     event.preventDefault();
-    const [definition, ids] = paste(state().definition, part);
-    state().edit(() => definition);
-    state().select(ids);
-    reveal(ids);
+    paste(part);
   };
   return { copy, cut, paste: insert };
 }
@@ -92,7 +89,7 @@ export function useKeys(commands: Commands) {
       event.preventDefault();
       action();
     };
-    const clipboard = clipboardHandlers(store, (ids) => latest.current.reveal(ids));
+    const clipboard = clipboardHandlers(store, (copy) => latest.current.paste(copy));
     window.addEventListener("keydown", onKeyDown);
     document.addEventListener("copy", clipboard.copy);
     document.addEventListener("cut", clipboard.cut);

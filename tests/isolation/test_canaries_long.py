@@ -44,7 +44,15 @@ QUESTION = "Do you have a purple walrus?"
 
 # Where each text stands once the call is stored. A text that is named nowhere here is a secret, or was refused.
 COLUMNS = {
-    "account": {"accounts.name", "audit_log.new", "campaigns.consent_text", "consent_tickets.wording", "outbox.data"},
+    "account": {
+        "accounts.name",
+        "audit_log.new",
+        "campaigns.consent_text",
+        "consent_tickets.wording",
+        "flow_earlier_drafts.definition",
+        "outbox.data",
+    },
+    "assistant": {"campaigns.assistant_name"},
     "owner": {"users.name", "outbox.data"},
     "owner's address": {"users.email", "audit_log.actor", "outbox.recipient"},
     "token's name": {"api_tokens.name", "audit_log.actor", "audit_log.new", "outbox.data"},

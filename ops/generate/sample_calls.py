@@ -94,6 +94,9 @@ class _Away:
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         raise DependencyUnavailable(Component.RAG, "Words have to do.")
 
+    async def similarity_range(self) -> None:
+        return None
+
 
 def text() -> str:
     """The file with all sample calls."""

@@ -21,7 +21,7 @@ from quantum_app.domain.flows.validation import problem
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "maxItems", "pattern")
 _CONDITIONS: dict[str, tuple[type[base.Frozen], str]] = {
-    "expression": (conditions.Expression, "Expression"),
+    "expression": (conditions.Expression, "Condition"),
     "intent": (conditions.Intent, "Intent"),
     "keywords": (rules.Keywords, "Keywords"),
     "fallback": (conditions.Fallback, "Otherwise"),

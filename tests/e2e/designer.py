@@ -126,7 +126,9 @@ async def random_edit(page: Page, chance: random.Random) -> None:
     if row is None or action == "add":
         await page.get_by_role("button", name="Add node", exact=True).click()
         await (
-            page.get_by_role("dialog").get_by_role("option", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
+            page.get_by_role("dialog")
+            .get_by_role("option", name=chance.choice(["Ask questions", "Decide", "End"]))
+            .click()
         )
         return
     await row.focus()

@@ -40,7 +40,7 @@ async def test_a_flow_by_mouse(product: Stack, browser: Browser) -> None:
 
     # From the palette to a place below the start, and the way there.
     canvas = page.get_by_label("Flow canvas")
-    await page.get_by_role("button", name="RAG Answer").drag_to(canvas, target_position={"x": 560, "y": 580})
+    await page.get_by_role("button", name="Answer questions").drag_to(canvas, target_position={"x": 560, "y": 580})
     await expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     await page.get_by_role("textbox", name="Name").fill("Questions")
     await designer.connect("Start", designer.node("Questions"))
@@ -94,7 +94,7 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await expect(start).to_be_focused()
 
     await keys.press("a")
-    await add(page, "Add node after Start", "RAG Answer")
+    await add(page, "Add node after Start", "Answer questions")
     await keys.press("ControlOrMeta+a")
     await keys.type("Questions")
     await keys.press("Escape")
@@ -115,7 +115,7 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await keys.press("Escape")
 
     await keys.press("n")
-    await add(page, "Add node", "Dispatch")
+    await add(page, "Add node", "Decide")
     await keys.press("Escape")
     await keys.press("Delete")
 
@@ -213,7 +213,7 @@ async def test_who_only_reads_changes_nothing(product: Stack, browser: Browser) 
     await page.locator(".react-flow__node").first.click(position={"x": 100, "y": 20})
     await expect(page.get_by_role("textbox", name="Greeting")).to_be_disabled()
     await expect(page.get_by_role("button", name=re.compile("^Publish"))).to_be_hidden()
-    await expect(page.get_by_role("button", name="Dispatch")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Decide")).to_be_hidden()
     for key in ("Delete", "n", "l", "ControlOrMeta+d", "ControlOrMeta+z"):
         await page.locator(".react-flow__node").first.focus()
         await page.keyboard.press(key)

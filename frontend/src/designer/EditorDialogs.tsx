@@ -12,7 +12,7 @@ import { PublishDialog } from "./dialogs/PublishDialog.tsx";
 import { Shortcuts } from "./dialogs/Shortcuts.tsx";
 import { Templates } from "./dialogs/Templates.tsx";
 import { Versions } from "./dialogs/Versions.tsx";
-import { TYPES, connectionError, nodeOf, titleOf } from "./model/definition.ts";
+import { TYPES, connectionError, nodeName, nodeOf, titleOf } from "./model/definition.ts";
 import type { FlowNode, NodeType } from "./model/flow.ts";
 import { find, type ResultKind, type SearchResult } from "./model/search.ts";
 import type { FlowApi } from "./state/api.ts";
@@ -137,7 +137,6 @@ function AddDialog({ source, place, pointer, commands, close }: AddProps) {
 
 function ConnectDialog({ source, commands, close }: PickerDialogProps & { source: string }) {
   const definition = useFlow((state) => state.definition);
-  const from = nodeOf(definition, source);
   const options: PickerOption[] = definition.nodes
     .filter(({ id }) => id !== source)
     .map((node) => {
@@ -151,7 +150,7 @@ function ConnectDialog({ source, commands, close }: PickerDialogProps & { source
   };
   return (
     <CommandPicker
-      title={`Connect ${from ? titleOf(from) : source} to`}
+      title={`Connect ${nodeName(definition, source)} to`}
       options={options}
       onPick={onPick}
       onClose={close}

@@ -50,8 +50,8 @@ export const catalog = {
       }
     },
     "lead_gate": {
-      "label": "Lead Gate",
-      "hint": "Asks for contact data, with consent",
+      "label": "Get contact details",
+      "hint": "Asks for name, email, or phone, with consent",
       "defaultName": "Who is calling",
       "speaks": false,
       "listens": true,
@@ -125,8 +125,8 @@ export const catalog = {
       }
     },
     "rag_answer": {
-      "label": "RAG Answer",
-      "hint": "Answers from knowledge",
+      "label": "Answer questions",
+      "hint": "Answers from your knowledge",
       "defaultName": "Answer questions",
       "speaks": true,
       "listens": true,
@@ -235,9 +235,9 @@ export const catalog = {
       }
     },
     "clarify": {
-      "label": "Clarify",
-      "hint": "Asks for details",
-      "defaultName": "Clarify",
+      "label": "Ask questions",
+      "hint": "Asks what you need to know",
+      "defaultName": "Details",
       "speaks": false,
       "listens": true,
       "fields": {
@@ -301,9 +301,9 @@ export const catalog = {
       }
     },
     "dispatch": {
-      "label": "Dispatch",
-      "hint": "Decides where the call goes",
-      "defaultName": "Route",
+      "label": "Decide",
+      "hint": "Chooses where the call goes next",
+      "defaultName": "Next step",
       "speaks": false,
       "listens": false,
       "fields": {
@@ -418,10 +418,10 @@ export const catalog = {
   },
   "conditions": {
     "expression": {
-      "label": "Expression",
+      "label": "Condition",
       "fields": {
         "expression": {
-          "label": "Expression",
+          "label": "When",
           "hint": "",
           "placeholder": "score >= 70 and bedrooms == 2",
           "control": "expression",
@@ -538,7 +538,7 @@ export const catalog = {
   "variable": {
     "fields": {
       "name": {
-        "label": "Name (used in expressions)",
+        "label": "Name (used in conditions)",
         "hint": "",
         "placeholder": "",
         "control": "variable_name",

@@ -334,7 +334,7 @@ def test_the_way_around_the_consent_is_named() -> None:
     node(document, "plans")["fields"].append({"variable": "note"})
     [problem] = [one for one in check(document) if one.code == "consent_missing"]
     assert "“note”" in problem.message
-    assert "“Greeting” → “Look it up” → “plans”" in problem.message
+    assert "“Greeting” → “Look it up” → “Ask questions”" in problem.message
 
 
 def test_words_may_use_what_every_way_there_has_asked_for() -> None:

@@ -1,6 +1,6 @@
 // What differs between two states of a flow: for the server (only the change is sent), and for people.
 import type { ChangeDraft } from "../../api/schema.ts";
-import { exitLabel, nodeOf, titleOf } from "./definition.ts";
+import { exitLabel, nodeName, titleOf } from "./definition.ts";
 import type { Edge, FlowDefinition, FlowNode, KnowledgeSource, Note, Variable } from "./flow.ts";
 
 interface Lists {
@@ -90,8 +90,7 @@ function nameOf(list: ListName, item: Item, definition: FlowDefinition): string 
   if (list === "knowledge") return (item as KnowledgeSource).name || "untitled";
   if (list === "notes") return (item as Note).text.slice(0, 40) || "empty";
   const edge = item as Edge;
-  const from = nodeOf(definition, edge.source);
-  return `${from ? titleOf(from) : edge.source}: ${exitLabel(edge)}`;
+  return `${nodeName(definition, edge.source)}: ${exitLabel(edge)}`;
 }
 
 function fieldsOf(before: object, after: object): FieldDifference[] {

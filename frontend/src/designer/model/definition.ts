@@ -80,6 +80,11 @@ export const blankScoreRule = () =>
 export const titleOf = (node: FlowNode) => node.name || TYPES[node.type].label;
 export const nodeOf = (definition: FlowDefinition, id: string | null | undefined) =>
   definition.nodes.find((node) => node.id === id);
+/** What a node is called, also when it is no longer there. */
+export function nodeName(definition: FlowDefinition, id: string | null | undefined): string {
+  const node = nodeOf(definition, id);
+  return node ? titleOf(node) : "Deleted node";
+}
 
 // The definition's edges by source, as they are tried: the fallback last. Kept as long as the edges are the same.
 let cached: { edges: Edge[]; bySource: Map<string, Edge[]> } | null = null;

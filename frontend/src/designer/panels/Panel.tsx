@@ -184,7 +184,7 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
         label={`Properties of ${titleOf(node)}`}
         tile={<Tile type={node.type} outcome={outcomeOf(node)} />}
         title={titleOf(node)}
-        hint={`${typeName(node)}, ${id}`}
+        hint={typeName(node)}
         tools={tools}
       >
         {general.map(({ code, severity, message, remedy }) => (

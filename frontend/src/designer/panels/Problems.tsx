@@ -1,7 +1,7 @@
 // What keeps the flow from being published, and what is worth a look; each leads to where it is.
 import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
 import { catalog } from "../../generated/catalog.ts";
-import { exitLabel, nodeOf, titleOf } from "../model/definition.ts";
+import { exitLabel, nodeName, nodeOf, titleOf } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import type { FlowProblem } from "../../api/schema.ts";
 import type { Place } from "../model/search.ts";
@@ -29,7 +29,7 @@ function wordsOf({ errors, warnings }: { errors: number; warnings: number }) {
 function placeName(definition: FlowDefinition, { node, edge, field }: FlowProblem) {
   const exit = definition.edges.find(({ id }) => id === edge);
   const place = nodeOf(definition, node || exit?.source || "");
-  if (exit) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(exit)}`;
+  if (exit) return `${nodeName(definition, exit.source)}: ${exitLabel(exit)}`;
   return place
     ? titleOf(place)
     : (field || "The flow").split(/[.[]/)[0].replace(/^./, (letter) => letter.toUpperCase());

@@ -6,7 +6,7 @@ import { asProblem, type Problem } from "../../api/client.ts";
 import type { CaseExpectation, CaseTurn } from "../../api/schema.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorMessage } from "../../components/ErrorMessage.tsx";
-import { nodeOf, titleOf } from "../model/definition.ts";
+import { nodeName } from "../model/definition.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { choosePlace, expectationOf, isChosen, pathChoices, testOf, type EditedCase } from "./expectation.ts";
 import { EVENTS, valueText } from "./simulation.ts";
@@ -118,18 +118,15 @@ function PathFields({ edited, expected, change, definition }: PartProps & { defi
   return (
     <fieldset>
       <legend>Reaches these nodes in order</legend>
-      {path.map((id, place) => {
-        const node = nodeOf(definition, id);
-        return (
-          <Check
-            key={`${id}-${place}`}
-            on={isChosen(expected.path, path, place)}
-            set={(on) => change({ path: choosePlace(expected.path, path, place, on) })}
-          >
-            {node ? titleOf(node) : id}
-          </Check>
-        );
-      })}
+      {path.map((id, place) => (
+        <Check
+          key={`${id}-${place}`}
+          on={isChosen(expected.path, path, place)}
+          set={(on) => change({ path: choosePlace(expected.path, path, place, on) })}
+        >
+          {nodeName(definition, id)}
+        </Check>
+      ))}
     </fieldset>
   );
 }

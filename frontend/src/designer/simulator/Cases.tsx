@@ -6,7 +6,7 @@ import type { CaseResult, RecordedCall, StoredCase, TestCase } from "../../api/s
 import { Dialog } from "../../components/Dialog.tsx";
 import { Menu, MenuItem } from "../../components/Menu.tsx";
 import { Ago } from "../../components/time.tsx";
-import { nodeOf, titleOf } from "../model/definition.ts";
+import { nodeName } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
 import type { EditedCase } from "./expectation.ts";
 import type { CaseList } from "./useCases.ts";
@@ -136,10 +136,7 @@ function ResultIcon({ result }: { result: CaseResult | undefined }) {
 
 function Failure({ result: { why, path } }: { result: CaseResult }) {
   const definition = useFlow((state) => state.definition);
-  const names = path.map((id) => {
-    const node = nodeOf(definition, id);
-    return node ? titleOf(node) : id;
-  });
+  const names = path.map((id) => nodeName(definition, id));
   return (
     <>
       <ul className="why">

@@ -4,7 +4,7 @@ import { Bookmark, ChevronRight, RotateCcw, SlidersHorizontal, Undo2, X } from "
 import type { CaseSetup } from "../../api/schema.ts";
 import { Mark } from "../../components/Mark.tsx";
 import { Segments } from "../../components/Segments.tsx";
-import { nodeOf, titleOf } from "../model/definition.ts";
+import { nodeName } from "../model/definition.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { useFlow } from "../state/context.ts";
 import type { FlowStore } from "../state/store.ts";
@@ -204,15 +204,12 @@ function Path({ definition, steps }: { definition: FlowDefinition; steps: Simula
   return (
     <ol className="simulator-path" aria-label="Path of the call">
       {path.length > shown.length && <li aria-label="Earlier nodes">…</li>}
-      {shown.map((id, place) => {
-        const node = nodeOf(definition, id);
-        return (
-          <li key={`${id}-${place}`} aria-current={place === shown.length - 1 ? "step" : undefined}>
-            {(place > 0 || path.length > shown.length) && <ChevronRight size={12} aria-hidden="true" />}
-            <span className="ui-clip">{node ? titleOf(node) : id}</span>
-          </li>
-        );
-      })}
+      {shown.map((id, place) => (
+        <li key={`${id}-${place}`} aria-current={place === shown.length - 1 ? "step" : undefined}>
+          {(place > 0 || path.length > shown.length) && <ChevronRight size={12} aria-hidden="true" />}
+          <span className="ui-clip">{nodeName(definition, id)}</span>
+        </li>
+      ))}
     </ol>
   );
 }

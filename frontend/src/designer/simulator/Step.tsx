@@ -5,7 +5,7 @@ import type { EngineAction } from "../../api/schema.ts";
 import type { EndReason } from "../../generated/api.ts";
 import { catalog } from "../../generated/catalog.ts";
 import { NodeIcon, outcomeOf } from "../canvas/icons.tsx";
-import { TOOLS, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
+import { TOOLS, exitLabel, exitsOf, nodeName, nodeOf } from "../model/definition.ts";
 import type { FlowDefinition, Tool } from "../model/flow.ts";
 import { Reasons } from "./Reasons.tsx";
 import { EVENTS, valueText, type SimulationStep } from "./simulation.ts";
@@ -116,7 +116,7 @@ function Arrival({ action, definition }: { action: EngineAction; definition: Flo
   return (
     <div className="simulator-at">
       {node && <NodeIcon type={node.type} outcome={outcomeOf(node)} size={12} />}
-      <span className="ui-clip">{node ? titleOf(node) : action.to}</span>
+      <span className="ui-clip">{nodeName(definition, action.to)}</span>
       {edge && <span className="end ui-clip">{exitLabel(edge, exitsOf(definition, edge.source).length === 1)}</span>}
     </div>
   );

@@ -382,7 +382,7 @@ def _arrive(ctx: StepContext) -> None:
     node, text = ctx.nodes[ctx.state.node], ctx.state.conversation.deferred_input
     ctx.update_conversation(deferred_input="")
     if not isinstance(node, DispatchNode):
-        # A Dispatch hears no questions: it may branch by the answer of the node before it.
+        # A dispatch node hears no questions: it may branch by the answer of the node before it.
         ctx.update_answering(asked_here=False)
     match node:
         case StartNode():

@@ -1,4 +1,4 @@
-"""Slot filling: a Lead Gate or a Clarify asks for its variables one by one, and takes what comes in any order.
+"""Slot filling: a node that asks goes through its variables one by one, and takes what comes in any order.
 
 Several values may come in one sentence, a known one may be corrected, and the caller may ask something back. A variable
 that does not come is left alone after its node's `attempts`.

@@ -15,7 +15,7 @@ class Expression(Frozen):
     expression: Annotated[
         str,
         Field(max_length=500),
-        Editor("Expression", "expression", placeholder="score >= 70 and bedrooms == 2", initial=""),
+        Editor("When", "expression", placeholder="score >= 70 and bedrooms == 2", initial=""),
     ]
 
 

@@ -75,7 +75,7 @@ class Variable(Frozen):
     counts.
     """
 
-    name: Annotated[Identifier, Editor("Name (used in expressions)", "variable_name")]
+    name: Annotated[Identifier, Editor("Name (used in conditions)", "variable_name")]
     type: Annotated[VariableType, Editor("Type", "select", options={**VARIABLE_TYPES})] = "text"
     label: Annotated[Line, Editor("Label", "text")] = ""
     ask: Annotated[Words, Editor("Question", "multiline", placeholder="How many rooms do you need?")] = ""
@@ -203,7 +203,7 @@ class LeadGateNode(_AskingNode):
     """Contact data. consent: what is asked before anything is stored, unless the caller agreed on the call page."""
 
     info: ClassVar[NodeInfo] = NodeInfo(
-        "Lead Gate", "Asks for contact data, with consent", "Who is calling", listens=True
+        "Get contact details", "Asks for name, email, or phone, with consent", "Who is calling", listens=True
     )
 
     type: Literal["lead_gate"] = "lead_gate"
@@ -221,7 +221,7 @@ class LeadGateNode(_AskingNode):
 class ClarifyNode(_AskingNode):
     """Qualification: what the business wants to know about the wish."""
 
-    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks for details", "Clarify", listens=True)
+    info: ClassVar[NodeInfo] = NodeInfo("Ask questions", "Asks what you need to know", "Details", listens=True)
 
     type: Literal["clarify"] = "clarify"
 
@@ -235,7 +235,7 @@ class AnswerNode(_Node):
     """
 
     info: ClassVar[NodeInfo] = NodeInfo(
-        "RAG Answer", "Answers from knowledge", "Answer questions", speaks=True, listens=True
+        "Answer questions", "Answers from your knowledge", "Answer questions", speaks=True, listens=True
     )
 
     type: Literal["rag_answer"] = "rag_answer"
@@ -280,7 +280,7 @@ class AnswerNode(_Node):
 class DispatchNode(_Node):
     """Decides where the call goes; says `say` on the way, uses `tool` where one is chosen. It hears nothing itself."""
 
-    info: ClassVar[NodeInfo] = NodeInfo("Dispatch", "Decides where the call goes", "Route")
+    info: ClassVar[NodeInfo] = NodeInfo("Decide", "Chooses where the call goes next", "Next step")
 
     type: Literal["dispatch"] = "dispatch"
     tool: Annotated[

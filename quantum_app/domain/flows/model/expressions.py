@@ -6,6 +6,7 @@ any comparison with it is false, and a bare name holds when it is filled.
 
 import ast
 import operator
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -62,8 +63,17 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Value, Value], bool]] = {
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
+# A single “=”, and what stands on both sides of it. Quoted text is matched first, so that nothing in it counts.
+_ASSIGNMENT = re.compile(r"""'[^']*'|"[^"]*"|(?P<left>[^\W\d]\w*)\s*(?<![=!<>])=(?!=)\s*(?P<right>\w*)""")
+_YES = frozenset({"yes", "true"})
+
+
 class ExpressionError(ValueError):
-    """The text is no condition; says why, in a sentence."""
+    """The text is no condition; says why, in a sentence. remedy: how to correct it, in another one."""
+
+    def __init__(self, message: str, remedy: str = "Check the quotes and brackets.") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +93,25 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Raises ExpressionError."""
     if len(text) > _LONGEST:
-        raise ExpressionError(f"The expression is longer than {_LONGEST} characters.")
+        raise ExpressionError(f"The condition is longer than {_LONGEST} characters.", "Split it across several exits.")
     try:
         with warnings.catch_warnings():
             # Python would print what it finds odd in the text, and the log is no place for what people write.
             warnings.simplefilter("ignore")
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError("This isn't a valid expression. Write it like this: score >= 70 and not email") from None
+        raise _invalid(text) from None
     names: set[str] = set()
     _check(tree, names, 0)
     return Parsed(tree, frozenset(names), sum(1 for _ in ast.walk(tree)))
+
+
+def _invalid(text: str) -> ExpressionError:
+    for match in _ASSIGNMENT.finditer(text):
+        if name := match["left"]:
+            simply = f", or just {name}" if match["right"].lower() in _YES else ""
+            return ExpressionError(f"“{match[0]}” doesn't compare anything.", f"Use =={simply}.")
+    return ExpressionError("This isn't a valid condition.", "Write it like this: score >= 70 and not email")
 
 
 def holds(text: str, values: Mapping[str, Value | None]) -> bool:
@@ -149,7 +167,7 @@ def _kind(node: ast.expr, kinds_by_name: Mapping[str, Kind]) -> Kind | None:
 
 def _check(node: ast.expr, names: set[str], depth: int) -> None:
     if depth > _DEEPEST:
-        raise ExpressionError("The expression is nested too deeply.")
+        raise ExpressionError("The condition is nested too deeply.", "Split it across several exits.")
     match node:
         case ast.BoolOp(values=parts):
             below = parts
@@ -165,11 +183,13 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
             names.add(name)
             below = []
         case ast.Constant(value=int() | float() as number) if not -_LARGEST <= number <= _LARGEST:
-            raise ExpressionError("Numbers can have up to 15 digits.")
+            raise ExpressionError("Numbers can have up to 15 digits.", "Use a smaller number.")
         case ast.Constant(value=bool() | int() | float() | str()):
             below = []
         case _:
-            raise ExpressionError("Use only names, numbers, text, comparisons, “and”, “or”, and “not”.")
+            raise ExpressionError(
+                "A condition can't contain this.", "Use only names, numbers, text, comparisons, “and”, “or”, and “not”."
+            )
     for part in below:
         _check(part, names, depth + 1)
 
@@ -178,9 +198,11 @@ def _check_comparison(op: ast.cmpop, right: ast.expr) -> None:
     is_list = isinstance(right, (ast.List, ast.Tuple))
     if isinstance(op, (ast.In, ast.NotIn)):
         if not is_list:
-            raise ExpressionError("Put the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
+            raise ExpressionError(
+                "“in” needs a list.", "Put the choices after it in brackets: city in ['Kiel', 'Hamburg']"
+            )
     elif is_list or type(op) not in _COMPARE:
-        raise ExpressionError("Compare with ==, !=, <, <=, >, >=, or “in [ … ]”.")
+        raise ExpressionError("This comparison isn't possible.", "Compare with ==, !=, <, <=, >, >=, or “in [ … ]”.")
 
 
 def _items(node: ast.expr) -> list[ast.expr]:

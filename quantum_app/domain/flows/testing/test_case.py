@@ -218,7 +218,7 @@ class _Outcome:
     """Everything that came of a conversation."""
 
     def __init__(self, definition: FlowDefinition, steps: Sequence[SimulationStep], turns_left: Sequence[Turn]) -> None:
-        self._names = {node.id: node.name or node.id for node in definition.nodes}
+        self._names = {node.id: node.name or node.info.label for node in definition.nodes}
         self._state = steps[-1].state
         self._turns_left = turns_left
         self.path = tuple(node for step in steps for node in step.path)
@@ -256,7 +256,7 @@ class _Outcome:
         return None
 
     def _name(self, node: str) -> str:
-        return self._names.get(node, node)
+        return self._names.get(node, "a deleted node")
 
 
 def _same(actual: Value | None, value: Value | None) -> bool:

@@ -16,6 +16,9 @@ from quantum_app.domain.flows.validation.problem import Problem, ProblemCode
 # Conditions that leave one node.
 _MOST_CONDITIONS = 100
 
+# What people write for True and False.
+_YES_OR_NO = frozenset({"yes", "no", "true", "false"})
+
 # Code, message and remedy of an error in a condition.
 Fault = tuple[ProblemCode, str, str]
 
@@ -52,16 +55,11 @@ def _error(edge: Edge, wrong: Fault) -> Problem:
 def fault(text: str, grounds_by_name: Mapping[str, Ground]) -> Fault | None:
     """What is wrong with a condition."""
     if not text.strip():
-        return "expression_empty", "An expression is empty.", "Write when it applies, for example: score >= 70"
+        return "expression_empty", "A condition is empty.", "Choose when it applies, for example: score is at least 70"
     try:
         names = expressions.parse(text).names
     except ExpressionError as error:
-        message = str(error)
-        return (
-            "expression_invalid",
-            message if message.endswith(".") else f"{message}.",
-            "Check the quotes and brackets.",
-        )
+        return "expression_invalid", str(error), error.remedy
     for name in sorted(names - grounds_by_name.keys()):
         return "unknown_variable", f"This flow has no variable “{name}”.", _declare(name, grounds_by_name)
     return _misfit(text, _of(names, grounds_by_name))
@@ -74,7 +72,11 @@ def _of(names: Iterable[str], grounds_by_name: Mapping[str, Ground]) -> Grounds:
 def _declare(name: str, names: Iterable[str]) -> str:
     plain = name.lower().replace("_", "")
     near = [one for one in names if one.replace("_", "") == plain]
-    return f"Did you mean “{near[0]}”?" if near else "Add it to the variables, or use another one."
+    if near:
+        return f"Did you mean “{near[0]}”?"
+    if plain in _YES_OR_NO:
+        return "Use True or False, or just the name of a yes-or-no variable."
+    return f'Add it to the variables. If it is text, put it in quotes: "{name}"'
 
 
 def _misfit(text: str, named_grounds: Grounds) -> Fault | None:

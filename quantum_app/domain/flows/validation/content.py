@@ -277,7 +277,7 @@ def _variable(variable: Variable) -> Iterator[tuple[ProblemCode, str, str, str]]
     if name in expressions.BUILT_IN:
         yield "name_taken", "name", f"The name “{name}” is reserved.", "Choose another name."
     elif name in _RESERVED:
-        yield "name_taken", "name", f"The name “{name}” is reserved in expressions.", "Choose another name."
+        yield "name_taken", "name", f"The name “{name}” is reserved in conditions.", "Choose another name."
     if variable.type == "choice" and not any(item.value.strip() for item in variable.choices):
         yield "choices_missing", "choices", f"“{name}” has no choices.", "Add choices."
     words = [word.casefold().strip() for item in variable.choices for word in {item.value, *item.also}]

@@ -79,7 +79,7 @@ class Graph:
     def name(self, node_id: str) -> str:
         """What messages call a node; long names are cut."""
         node = self.nodes.get(node_id)
-        name = (node.name if node else "") or node_id
+        name = (node.name or node.info.label) if node else node_id
         return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
     def way(self, before: dict[str, str | None], node_id: str) -> str:

@@ -29,7 +29,7 @@ def _consent(graph: Graph) -> Iterator[Problem]:
                 f"{graph.way(unasked, node_id)}.",
                 "Add a consent question there."
                 if isinstance(graph.nodes[node_id], LeadGateNode)
-                else "Collect this in a Lead Gate with a consent question, or put one before it.",
+                else f"Collect this in “{LeadGateNode.info.label}” with a consent question, or put one before it.",
                 node=node_id,
                 field="consent" if isinstance(graph.nodes[node_id], LeadGateNode) else "fields",
             )

@@ -51,6 +51,10 @@ def catalog() -> dict[str, Any]:
         "weekdays": dict(rules.WEEKDAYS),
         "voices": {voice: voices.label(voice) for voice in voices.VOICES},
         "builtInNames": dict(expressions.BUILT_IN_MEANINGS),
+        "conditionKinds": {
+            "builtIn": dict(expressions.BUILT_IN),
+            "variables": {kind: expressions.kind_of(kind) for kind in flow.VARIABLE_TYPES},
+        },
         "simulatorEvents": {
             name: {
                 "label": item.label,

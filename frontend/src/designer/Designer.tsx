@@ -6,6 +6,7 @@ import "./canvas/Canvas.css";
 import "./canvas/nodes.css";
 import "./panels/Panel.css";
 import "./panels/fields.css";
+import "./panels/conditions.css";
 import "./panels/Problems.css";
 import "./outline/Outline.css";
 import "./dialogs/dialogs.css";
@@ -28,6 +29,9 @@ export function Designer({ campaignId, name, canWrite }: { campaignId: string; n
   const [loaded, setLoaded] = useState<Flow | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (name) document.title = `${name} · Quantum Voice`;
+  }, [name]);
   useEffect(() => {
     let current = true;
     setLoaded(null);

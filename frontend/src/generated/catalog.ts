@@ -912,6 +912,32 @@ export const catalog = {
     "consent": "the caller gave consent",
     "tool_ok": "the tool worked"
   },
+  "conditionKinds": {
+    "builtIn": {
+      "complete": "yes_no",
+      "answered": "yes_no",
+      "confidence": "number",
+      "score": "number",
+      "turns": "number",
+      "here": "number",
+      "minutes": "number",
+      "open": "yes_no",
+      "known_caller": "yes_no",
+      "consent": "yes_no",
+      "tool_ok": "yes_no"
+    },
+    "variables": {
+      "text": "text",
+      "name": "text",
+      "email": "text",
+      "phone": "text",
+      "number": "number",
+      "money": "number",
+      "date": "date",
+      "choice": "text",
+      "yes_no": "yes_no"
+    }
+  },
   "simulatorEvents": {
     "silence": {
       "label": "The caller is silent",

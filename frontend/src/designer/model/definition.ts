@@ -1,5 +1,6 @@
 // What a flow is made of, as the browser makes it. What there is to choose from stands in the generated catalog.
 import { catalog } from "../../generated/catalog.ts";
+import { conditionWords } from "./conditionRows.ts";
 import type {
   Condition,
   Edge,
@@ -121,7 +122,7 @@ export function exitLabel(edge: Edge, sole = false): string {
   const { condition } = edge;
   if (condition.type === "fallback") return sole ? "then" : "otherwise";
   if (condition.type === "expression") {
-    return TESTED[condition.expression.trim()] || condition.expression || "no condition yet";
+    return TESTED[condition.expression.trim()] || conditionWords(condition.expression) || "no condition yet";
   }
   return condition.description || "no description yet";
 }

@@ -1,4 +1,4 @@
-// When a way is taken: an expression over what is known, a wish that callers have, or otherwise.
+// When an exit is taken: a condition over what is known, an intent of the caller, or otherwise.
 import type { Condition } from "../model/flow.ts";
 import { catalog } from "../../generated/catalog.ts";
 import { blankCondition } from "../model/definition.ts";

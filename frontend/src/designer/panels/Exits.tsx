@@ -95,7 +95,7 @@ function WhenTried({ source }: { source: string }) {
   const type = nodeOf(definition, source)?.type;
   const kinds = new Set(exitsOf(definition, source).map(({ condition }) => condition.type));
   if ((type !== "lead_gate" && type !== "clarify") || !kinds.has("expression") || !kinds.has("intent")) return null;
-  return <p className="ui-note">Expressions are checked after all questions. Intents apply right away.</p>;
+  return <p className="ui-note">Conditions are checked after all questions. Intents apply right away.</p>;
 }
 
 interface RowProps {

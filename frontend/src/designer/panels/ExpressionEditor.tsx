@@ -1,16 +1,66 @@
-// A condition over variables and what every flow knows, whose names can be inserted.
+// A condition over variables and what every flow knows: chosen in rows, or written as an expression.
+import { useState } from "react";
+import { Code, ListChecks } from "lucide-react";
+import { kindsOf, rowsOf } from "../model/conditionRows.ts";
 import { BUILT_IN } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
+import { ConditionBuilder } from "./ConditionBuilder.tsx";
 import type { EditorProps } from "./editor.ts";
 import { FlowField, useStep } from "./FlowField.tsx";
 
-export function ExpressionEditor({ info, field, value, set }: EditorProps<string>) {
+export function ExpressionEditor(props: EditorProps<string>) {
+  const { info, field, value, set } = props;
+  const variables = useFlow(({ definition }) => definition.variables);
+  const kinds = kindsOf({ variables });
+  const rows = rowsOf(value, kinds);
+  const [writing, setWriting] = useState(!rows);
+  // Whoever writes stays there, also once rows could show what is written.
+  if (!rows && !writing) setWriting(true);
+  if (!rows || writing) return <Written {...props} choose={rows ? () => setWriting(false) : undefined} />;
+  const write = (
+    <button type="button" className="ui-button ghost editor-small" onClick={() => setWriting(true)}>
+      <Code size={14} />
+      Expression
+    </button>
+  );
+  return (
+    <FlowField label={info.label} hint={info.hint} field={field} group aside={write}>
+      {(_control, _problem, labelId) => (
+        <ConditionBuilder
+          stored={rows}
+          kinds={kinds}
+          labelId={labelId}
+          longest={info.maxLength}
+          set={(text) => set(text)}
+        />
+      )}
+    </FlowField>
+  );
+}
+
+interface WrittenProps extends EditorProps<string> {
+  /** Back to the rows; none where they can't show the condition. */
+  choose?: () => void;
+}
+
+function Written({ info, field, value, set, choose }: WrittenProps) {
   const variables = useFlow(({ definition }) => definition.variables);
   const step = useStep();
   const insert = (name: string) =>
     set(/(^|[\s(])$/.test(value) ? `${value}${name}` : `${value} and ${name}`.replace(/^ and /, ""));
+  const back = (
+    <button type="button" className="ui-button ghost editor-small" disabled={!choose} onClick={choose}>
+      <ListChecks size={14} />
+      Builder
+    </button>
+  );
   return (
-    <FlowField label={info.label} hint={info.hint} field={field}>
+    <FlowField
+      label="Expression"
+      hint={choose ? info.hint : "The builder can't show this condition."}
+      field={field}
+      aside={back}
+    >
       {(control, problem) => (
         <>
           <div className={`ui-input editor-input area ${problem?.severity === "error" ? "bad" : ""}`}>

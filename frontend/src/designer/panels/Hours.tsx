@@ -17,7 +17,7 @@ export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPe
   if (!hours.length) {
     return (
       <>
-        <p className="ui-note">Always open. Expressions can use it as “open”.</p>
+        <p className="ui-note">Always open. Conditions can use it as “open”.</p>
         {canWrite && (
           <button type="button" className="ui-button surface editor-small" onClick={() => set(OFFICE)}>
             Monday to Friday, 9 AM to 6 PM

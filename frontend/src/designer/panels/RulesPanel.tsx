@@ -56,7 +56,7 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
     <>
       {scores.length === 0 && (
         <p className="ui-note">
-          No rules yet. The score tells how promising a call is. Expressions can use it as “score”.
+          No rules yet. The score tells how promising a call is. Conditions can use it as “score”.
         </p>
       )}
       {scores.map((rule, index) => (

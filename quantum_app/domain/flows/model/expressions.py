@@ -122,9 +122,14 @@ def holds(text: str, values: Mapping[str, Value | None]) -> bool:
         return False
 
 
+def kind_of(variable: VariableType) -> Kind:
+    """What a variable of this type holds, as far as conditions tell it apart."""
+    return _KINDS.get(variable, "text")
+
+
 def kinds(definition: FlowDefinition) -> dict[str, Kind]:
     """What each name that a condition may use holds."""
-    own: dict[str, Kind] = {item.name: _KINDS.get(item.type, "text") for item in definition.variables}
+    own: dict[str, Kind] = {item.name: kind_of(item.type) for item in definition.variables}
     return BUILT_IN | own
 
 

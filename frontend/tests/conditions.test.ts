@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  blankRow,
+  conditionWords,
+  kindsOf,
+  OPERATORS,
+  rowsOf,
+  takesList,
+  takesValue,
+  textOf,
+  withOperator,
+  type Kind,
+  type Operator,
+  type Row,
+  type Rows,
+} from "../src/designer/model/conditionRows.ts";
+import { parse, print } from "../src/designer/model/expression.ts";
+import type { Value } from "../src/designer/model/flow.ts";
+
+const KINDS: Record<string, Kind> = {
+  ...kindsOf({ variables: [] }),
+  urgent: "yes_no",
+  bedrooms: "number",
+  day: "date",
+  city: "text",
+};
+
+const date = fc.date({ min: new Date(0), max: new Date("2099-12-31"), noInvalidDate: true });
+const VALUES: Record<Kind, fc.Arbitrary<Value>> = {
+  yes_no: fc.boolean(),
+  number: fc.oneof(
+    fc.integer({ min: -1e15 + 1, max: 1e15 - 1 }),
+    fc.integer({ min: -1e6, max: 1e6 }).map((value) => value / 100),
+  ),
+  date: date.map((value) => value.toISOString().slice(0, 10)),
+  text: fc.string({ minLength: 1 }).map((text) => text.replace(/[\n\r]/g, "") || "x"),
+};
+const row = fc.constantFrom(...Object.keys(KINDS)).chain((name) =>
+  fc.constantFrom(...(Object.keys(OPERATORS[KINDS[name]]) as Operator[])).chain((operator): fc.Arbitrary<Row> => {
+    const value = VALUES[KINDS[name]];
+    if (!takesValue(operator)) return fc.constant({ name, operator, value: null });
+    const values = takesList(operator) ? fc.array(value, { minLength: 1, maxLength: 4 }) : value;
+    return values.map((held) => ({ name, operator, value: held }));
+  }),
+);
+const rows = fc
+  .record({ join: fc.constantFrom("and" as const, "or" as const), rows: fc.array(row, { maxLength: 5 }) })
+  // What one row is joined by makes no difference.
+  .map((made): Rows => ({ ...made, join: made.rows.length > 1 ? made.join : "and" }));
+
+test("rows become a text, and that text the same rows", () => {
+  fc.assert(
+    fc.property(rows, (made) => {
+      expect(rowsOf(textOf(made), KINDS)).toEqual(made);
+    }),
+  );
+});
+
+test("what is read and written again means the same", () => {
+  fc.assert(
+    fc.property(rows, rows, fc.constantFrom("and" as const, "or" as const), (one, other, type) => {
+      const parts = [textOf(one), textOf(other)].flatMap((text) => parse(text) ?? []);
+      if (parts.length < 2) return;
+      const whole = { type, parts };
+      expect(parse(print(whole))).toEqual(whole);
+    }),
+  );
+});
+
+test("no text breaks it, and what rows show is all of the text", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."ab =!<>()[],'\"\\19.-\n", "and", "not ") })),
+      (text) => {
+        const shown = rowsOf(text, KINDS);
+        if (shown) expect(rowsOf(textOf(shown), KINDS)).toEqual(shown);
+      },
+    ),
+  );
+});
+
+test.each([
+  ["score >= 70 and bedrooms == 2 and not urgent", "and", 3],
+  ["phone or email", "or", 2],
+  ["city in ['Kiel', \"Hamburg\"]", "and", 1],
+  ["bedrooms not in [1,2]", "and", 1],
+  ["(open and complete) and answered", "and", 3],
+  ["urgent == False", "and", 1],
+  ["bedrooms > -1.5", "and", 1],
+  ["day >= '2026-12-24'", "and", 1],
+  ["", "and", 0],
+])("%s is shown as rows", (text, join, count) => {
+  const shown = rowsOf(text, KINDS);
+  expect(shown?.join).toBe(join);
+  expect(shown?.rows).toHaveLength(count);
+});
+
+test.each([
+  "problem and (email or phone)",
+  "not (open and complete)",
+  "0 < score < 10",
+  "70 <= score",
+  "bedrooms == people",
+  "bedrooms == '2'",
+  "city < 'K'",
+  "day == 'tomorrow'",
+  "not bedrooms > 2",
+  "urgent = yes",
+  "city == r'Kiel'",
+  "city == 'Ki' 'el'",
+  "city == 'Kiel\\n'",
+  "score == 0x10",
+  "score == 1_000",
+  "score == 010",
+  "score in (1, 2)",
+  "score in []",
+  "open\nand complete",
+  "open is True",
+  "Größe > 2",
+  "open # yes",
+  "open and",
+])("%s stays as it is written", (text) => {
+  expect(rowsOf(text, KINDS)).toBeNull();
+});
+
+test("a row that misses its value is left out", () => {
+  const half = blankRow("bedrooms", KINDS);
+  expect(half).toEqual({ name: "bedrooms", operator: ">=", value: null });
+  expect(textOf({ join: "and", rows: [half, blankRow("urgent", KINDS)] })).toBe("urgent");
+  expect(textOf({ join: "and", rows: [half] })).toBe("");
+});
+
+test("another operator keeps as much of the value as it can have", () => {
+  const listed = withOperator({ name: "city", operator: "==", value: "Kiel" }, "in");
+  expect(listed.value).toEqual(["Kiel"]);
+  expect(withOperator({ ...listed, value: ["Kiel", "Bonn"] }, "!=").value).toBe("Kiel");
+  expect(withOperator(listed, "known").value).toBeNull();
+});
+
+test.each([
+  ["score >= 70 and bedrooms == 2", "score at least 70 and bedrooms is 2"],
+  ["not tool_ok", "not tool ok"],
+  ["problem and (email or phone)", "problem and (email or phone)"],
+  ["city in ['Kiel', 'Bonn']", "city is Kiel or Bonn"],
+  ["urgent == False", "urgent is no"],
+  ["score >=", "score >="],
+])("%s in words", (text, words) => {
+  expect(conditionWords(text)).toBe(words);
+});

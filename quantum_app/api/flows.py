@@ -32,6 +32,7 @@ from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
+from quantum_app.kit.file_names import file_stem
 
 Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
 Editor = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
@@ -261,12 +262,13 @@ async def export_flow(
     """Returns the draft or a version as a file that can be imported."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
+        campaign = await campaigns.get_snapshot(session, campaign_id)
         if version is None:
             document = (await flows.draft(session, campaign_id)).document
         else:
             document = await flows.stored_version(session, campaign_id, version)
     file = await flow_work.run(identity.account_id, flow_work.export, document)
-    name = f"flow-{ids.encode('cmp', campaign_id)}-{f'v{version}' if version else 'draft'}.json"
+    name = f"{file_stem(campaign.name, 'flow')}-{f'v{version}' if version else 'draft'}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(file, media_type="application/json", headers=headers)
 

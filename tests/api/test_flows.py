@@ -192,14 +192,14 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant
 async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await put(owner, tenant, small_flow() | {"persona": "You say “hello”, 你好."})
     file = await owner.get(path(tenant, "/export"))
-    assert file.headers["content-disposition"].startswith('attachment; filename="flow-cmp_')
+    assert file.headers["content-disposition"] == 'attachment; filename="homes-draft.json"'
     assert file.headers["content-type"].startswith("application/json")
     assert "你好" in file.text
     await put(owner, tenant, small_flow())
     assert (await put(owner, tenant, json.loads(file.text))).status_code == 200
     assert (await owner.get(path(tenant, "/export"))).text == file.text
     version = await owner.get(path(tenant, "/export"), params={"version": 1})
-    assert "v1.json" in version.headers["content-disposition"]
+    assert version.headers["content-disposition"] == 'attachment; filename="homes-v1.json"'
     assert (await owner.get(path(tenant, "/export"), params={"version": 7})).status_code == 404
 
 

@@ -1,57 +1,16 @@
-// What is different between two states of a flow, for somebody who has to decide.
-import { catalog } from "../../generated/catalog.ts";
-import { compare, type Difference } from "../model/change.ts";
+// What is different between two states of a flow, word by word, for somebody who has to decide.
+import { compare } from "../model/change.ts";
+import { labelOf, textsOf } from "../model/describe.ts";
 import type { FlowDefinition } from "../model/flow.ts";
+import { diffWords } from "../model/wordDiff.ts";
 
-// What a field is called in its panel. Those that no panel has by this name are called what they are in the flow.
-const LABELS: Record<NonNullable<Difference["list"]> | "flow", Record<string, { label: string }>> = {
-  nodes: Object.assign({}, ...Object.values(catalog.nodeTypes).map(({ fields }) => fields)),
-  edges: catalog.edge.fields,
-  variables: catalog.variable.fields,
-  knowledge: catalog.knowledgeSource.fields,
-  notes: catalog.note.fields,
-  flow: catalog.flow.fields,
-};
-const labelOf = (list: Difference["list"], name: string) =>
-  LABELS[list ?? "flow"][name]?.label.replace(" (optional)", "") ?? name.replaceAll("_", " ");
-
-// One item of a list, or one part of a flow: what says most about it.
-function briefly(item: unknown): string {
-  if (typeof item !== "object" || item === null) return String(item);
-  const { variable, value, reason, day } = item as Record<string, string | undefined>;
-  return variable || value || reason || day || "…";
-}
-
-function words(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "nothing";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return value.length ? value.map(briefly).join(", ") : "nothing";
-  const {
-    expression,
-    description,
-    type,
-    keywords = [],
-  } = value as {
-    expression?: string;
-    description?: string;
-    type?: string;
-    keywords?: string[];
-  };
-  return expression || description || (type === "fallback" ? "otherwise" : "") || keywords.join(", ") || "changed";
-}
-
-const short = (text: string) => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
-
-export function Differences({
-  before,
-  after,
-  none = "No differences.",
-}: {
+interface DifferencesProps {
   before: FlowDefinition;
   after: FlowDefinition;
   none?: string;
-}) {
+}
+
+export function Differences({ before, after, none = "No differences." }: DifferencesProps) {
   const found = compare(before, after);
   if (!found.length) return <p className="ui-muted">{none}</p>;
   return (
@@ -64,21 +23,28 @@ export function Differences({
               {what} {name && <b>{name}</b>}
             </span>
             {fields.map((field) => {
-              const [was, is] = [short(words(field.before)), short(words(field.after))];
+              const [was, is] = textsOf(list, field, { before, after });
               return (
-                <p key={field.name} className="ui-note">
-                  {labelOf(list, field.name)}
-                  {was !== is && (
-                    <>
-                      : <del>{was}</del> <ins>{is}</ins>
-                    </>
-                  )}
-                </p>
+                <div key={field.name} className="field">
+                  <span className="ui-note">{labelOf(list, field.name)}</span>
+                  <Words before={was} after={is} />
+                </div>
               );
             })}
           </div>
         </li>
       ))}
     </ul>
+  );
+}
+
+function Words({ before, after }: { before: string; after: string }) {
+  return (
+    <p>
+      {diffWords(before, after).map(({ type, text }, index) => {
+        if (type === "removed") return <del key={index}>{text}</del>;
+        return type === "added" ? <ins key={index}>{text}</ins> : <span key={index}>{text}</span>;
+      })}
+    </p>
   );
 }

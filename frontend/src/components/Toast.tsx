@@ -1,30 +1,33 @@
 // One short message at the edge of the page.
-import { useCallback, useState } from "react";
+import { CircleAlert, CircleCheck, Undo2 } from "lucide-react";
 
 export interface ToastMessage {
   text: string;
   failed: boolean;
   at: number;
 }
-/** Shows a message; empty takes the present one away. */
-export type Tell = (text: string, failed?: boolean) => void;
 
-export function useToast(): [ToastMessage | null, Tell] {
-  const [message, setMessage] = useState<ToastMessage | null>(null);
-  const tell = useCallback<Tell>(
-    (text, failed = false) => setMessage(text ? { text, failed, at: Date.now() } : null),
-    [],
-  );
-  return [message, tell];
+interface ToastProps {
+  message: ToastMessage | null;
+  close: () => void;
+  /** Takes back what the message is about. */
+  undo?: () => void;
 }
 
-export function Toast({ message, close }: { message: ToastMessage | null; close: () => void }) {
+export function Toast({ message, close, undo }: ToastProps) {
+  const tone = message?.failed ? "" : undo ? "undo" : "good";
   return (
     <div role="status">
       {message && (
-        <div key={message.at} className={`ui-toast ${message.failed ? "" : "good"}`}>
+        <div key={message.at} className={`ui-toast ${tone}`}>
+          {message.failed ? <CircleAlert size={16} /> : undo ? <Undo2 size={16} /> : <CircleCheck size={16} />}
           <span className="ui-grow">{message.text}</span>
-          <button type="button" className="ui-button soft" onClick={close}>
+          {undo && (
+            <button type="button" className="ui-button soft" onClick={undo}>
+              Undo
+            </button>
+          )}
+          <button type="button" className={`ui-button ${undo ? "ghost" : "soft"}`} onClick={close}>
             Close
           </button>
         </div>

@@ -4,7 +4,6 @@ import { BookOpen, Braces, CornerDownRight, StickyNote, type LucideIcon } from "
 import type { Version } from "../api/schema.ts";
 import { CommandPicker, type PickerOption } from "../components/CommandPicker.tsx";
 import { MenuHeading, MenuItem, PointerMenu } from "../components/Menu.tsx";
-import type { Tell } from "../components/Toast.tsx";
 import { NodeIcon, Tile, outcomeOf, typeName } from "./canvas/icons.tsx";
 import type { Commands, EditorDialog } from "./commands.ts";
 import { Conflict } from "./dialogs/Conflict.tsx";
@@ -13,16 +12,21 @@ import { Shortcuts } from "./dialogs/Shortcuts.tsx";
 import { Templates } from "./dialogs/Templates.tsx";
 import { Versions } from "./dialogs/Versions.tsx";
 import { TYPES, connectionError, nodeName, nodeOf, titleOf } from "./model/definition.ts";
-import type { FlowNode, NodeType } from "./model/flow.ts";
+import type { FlowDefinition, FlowNode, NodeType } from "./model/flow.ts";
 import { find, type ResultKind, type SearchResult } from "./model/search.ts";
 import type { FlowApi } from "./state/api.ts";
 import { useFlow, useFlowStore } from "./state/context.ts";
 import type { OtherDraft, Saver } from "./state/saving.ts";
+import type { Tell } from "./state/store.ts";
 
 /** What is published, which changes while the designer is open. */
 export interface Published {
   versions: Version[];
   live: number | null;
+  /** What is live, once it is known. */
+  definition: FlowDefinition | null;
+  /** Whether the draft differs from what is live. */
+  changed: boolean;
   next: number;
   publish: (version: number, versions: Version[] | null) => void;
 }
@@ -65,7 +69,7 @@ export function EditorDialogs(props: DialogsProps) {
     case "templates": {
       const onTaken = (message: string) => {
         close();
-        tell(message);
+        tell(message, { undoable: true });
         commands.homeLater();
       };
       return <Templates api={api} saver={saver} onClose={close} onTaken={onTaken} />;
@@ -80,15 +84,13 @@ export function EditorDialogs(props: DialogsProps) {
             : `Version ${version} is live. New calls use it.`,
         );
       };
-      return (
-        <PublishDialog api={api} saver={saver} number={published.next} onClose={close} onPublished={onPublished} />
-      );
+      return <PublishDialog api={api} saver={saver} published={published} onClose={close} onPublished={onPublished} />;
     }
     case "conflict": {
-      const onDecided = (message: string) => {
+      const onDecided = (message: string, undoable: boolean) => {
         props.setTheirs(null);
         close();
-        tell(message);
+        tell(message, { undoable });
       };
       return theirs && <Conflict theirs={theirs} api={api} saver={saver} onClose={close} onDecided={onDecided} />;
     }

@@ -1,9 +1,9 @@
 // The canvas or the outline, and what floats above it.
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useReactFlow } from "@xyflow/react";
 import { LayoutTemplate, PanelRightOpen, Plus } from "lucide-react";
 import type { Flow } from "../api/schema.ts";
-import { Toast, useToast } from "../components/Toast.tsx";
+import { Toast } from "../components/Toast.tsx";
 import { Canvas } from "./canvas/Canvas.tsx";
 import { Palette } from "./canvas/Palette.tsx";
 import { animation, fitOptions, homeView, useReveal } from "./canvas/viewing.ts";
@@ -15,6 +15,8 @@ import { Panel } from "./panels/Panel.tsx";
 import { ProblemList } from "./panels/Problems.tsx";
 import { Simulator } from "./simulator/Simulator.tsx";
 import type { FlowApi } from "./state/api.ts";
+import { same } from "./model/change.ts";
+import type { FlowDefinition } from "./model/flow.ts";
 import { useFlow, useFlowStore } from "./state/context.ts";
 import type { OtherDraft, Saver } from "./state/saving.ts";
 import { useKeys } from "./state/useKeys.ts";
@@ -39,18 +41,23 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
   const [view, setView] = useState<View>(window.innerWidth < NARROW ? "outline" : "canvas");
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [simulating, setSimulating] = useSimulatorOpen();
-  const [message, tell] = useToast();
+  const { tell } = store.getState();
   const stage = useRef<HTMLDivElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const { dialog, openDialog, close } = useDialog(theirs);
-  const published = usePublished(loaded);
+  const published = usePublished(loaded, api);
   const commands = createCommands({
     ...{ store, api, saver, view, setView, openDialog, tell },
     ...useCanvasView(stage),
     find: (selector) => stage.current?.querySelector<HTMLElement>(selector) ?? null,
     chooseFile: () => file.current?.click(),
     toggleProblems: () => setProblemsOpen((open) => !open),
+    closeProblems: () => {
+      setProblemsOpen(false);
+      return problemsOpen;
+    },
     toggleSimulator: () => setSimulating(!simulating),
+    openSimulator: () => setSimulating(true),
   });
   useKeys(commands);
 
@@ -79,10 +86,10 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
             Simulator
           </button>
         )}
+        <NoticeToast />
       </div>
       {simulating && <Simulator store={store} campaignId={campaignId} close={commands.simulator} />}
       <FileInput input={file} onFile={commands.importFrom} />
-      <Toast message={message} close={() => tell("")} />
       {dialog && (
         <EditorDialogs
           {...{ dialog, commands, api, saver, published, theirs, setTheirs, close, tell }}
@@ -91,6 +98,20 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
       )}
     </div>
   );
+}
+
+// What an undo takes back is offered until something else is edited.
+function NoticeToast() {
+  const store = useFlowStore();
+  const notice = useFlow((state) => state.notice);
+  const definition = useFlow((state) => state.definition);
+  const { tell, undo } = store.getState();
+  const takeBack = () => {
+    undo();
+    tell("");
+  };
+  const undoable = notice?.undo === definition;
+  return <Toast message={notice} close={() => tell("")} undo={undoable ? takeBack : undefined} />;
 }
 
 function Stage({ view, commands }: { view: View; commands: Commands }) {
@@ -198,16 +219,34 @@ function useDialog(theirs: OtherDraft | null) {
   return { dialog, openDialog: setDialog, close: () => setDialog(null) };
 }
 
-function usePublished(loaded: Flow): Published {
+function usePublished(loaded: Flow, api: FlowApi): Published {
+  const store = useFlowStore();
+  const draft = useFlow((state) => state.definition);
   const [versions, setVersions] = useState(loaded.versions);
   const [live, setLive] = useState(loaded.campaign.published_version);
+  // undefined: on its way. null: there is none, or it didn't come.
+  const [definition, setDefinition] = useState<FlowDefinition | null | undefined>(live ? undefined : null);
+  useEffect(() => {
+    if (!loaded.campaign.published_version) return;
+    api.version(loaded.campaign.published_version).then(
+      (version) => setDefinition(version.definition),
+      () => setDefinition(null),
+    );
+  }, [api, loaded]);
+  const changed = useMemo(
+    () => definition !== undefined && (!definition || !same(definition, draft)),
+    [definition, draft],
+  );
   return {
     versions,
     live,
+    definition: definition ?? null,
+    changed,
     next: Math.max(0, ...versions.map(({ version }) => version)) + 1,
     publish: (version, all) => {
       if (all) setVersions(all);
       setLive(version);
+      setDefinition(store.getState().definition);
     },
   };
 }

@@ -23,7 +23,7 @@ import {
 } from "lucide-react";
 import { Menu, MenuItem, MenuLink } from "../components/Menu.tsx";
 import { useFlow, useFlowStore, useHistory } from "./state/context.ts";
-import { ProblemBadge } from "./panels/Problems.tsx";
+import { ProblemBadge, countsOf } from "./panels/Problems.tsx";
 import { Segments } from "../components/Segments.tsx";
 import type { CampaignSummary } from "../api/schema.ts";
 import type { View, Commands } from "./commands.ts";
@@ -101,7 +101,7 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ campaign, published, view, setView, problemsOpen, commands }: ToolbarProps) {
-  const { live, next } = published;
+  const { live } = published;
   const callable = !campaign.paused && Boolean(live);
   const canWrite = useFlow((state) => state.canWrite);
   return (
@@ -113,7 +113,7 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
       <h1 className="ui-clip" title={campaign.name}>
         {campaign.name}
       </h1>
-      <span className="ui-badge">{live ? `Draft of v${live}` : "Not published"}</span>
+      <VersionBadge published={published} />
       <SavedState decide={commands.decide} />
       <span className="div" />
       {canWrite && <HistoryButtons />}
@@ -124,32 +124,74 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
           <History size={16} />
           Versions
         </button>
-        {callable && (
-          <a
-            className="ui-button surface editor-wide-only"
-            href={`/call/${campaign.public_id}#test`}
-            target="_blank"
-            rel="noreferrer"
-            title={`Calls version ${live}, which is live. The simulator tests this draft.`}
-          >
-            <Phone size={16} />
-            Test call
-          </a>
-        )}
-        <MoreMenu campaign={campaign} callable={callable} commands={commands} />
-        {canWrite && (
-          <button type="button" className="ui-button solid" onClick={commands.publish}>
-            Publish v{next}
-          </button>
-        )}
+        {callable && <TestCall campaign={campaign} published={published} commands={commands} />}
+        <MoreMenu campaign={campaign} published={published} callable={callable} commands={commands} />
+        {canWrite && <PublishButton published={published} publish={commands.publish} />}
       </span>
     </header>
   );
 }
 
-type MoreMenuProps = Pick<ToolbarProps, "campaign" | "commands"> & { callable: boolean };
+function VersionBadge({ published: { live, changed } }: Pick<ToolbarProps, "published">) {
+  if (!live) return <span className="ui-badge">Not published</span>;
+  return changed ? (
+    <span className="ui-badge">Draft of v{live}</span>
+  ) : (
+    <span className="ui-badge green">Published v{live}</span>
+  );
+}
 
-function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
+// A flow that has nothing in it yet, or errors, begins elsewhere.
+function PublishButton({ published, publish }: Pick<ToolbarProps, "published"> & { publish: () => void }) {
+  const ready = useFlow(({ definition, problems }) => definition.nodes.length > 1 && !countsOf(problems).errors);
+  if (published.live && !published.changed) {
+    return (
+      <button type="button" className="ui-button surface" disabled title={`No changes since v${published.live}`}>
+        Published
+      </button>
+    );
+  }
+  return (
+    <button type="button" className={`ui-button ${ready ? "solid" : "surface"}`} onClick={publish}>
+      Publish v{published.next}
+    </button>
+  );
+}
+
+type TestCallProps = Pick<ToolbarProps, "campaign" | "published" | "commands">;
+
+function TestCall({ campaign, published, commands }: TestCallProps) {
+  const face = (
+    <>
+      <Phone size={16} />
+      Test call
+    </>
+  );
+  return (
+    <Menu label="Test call" className="ui-button surface editor-wide-only" face={face}>
+      <CallLive campaign={campaign} published={published} />
+      <MenuItem onClick={commands.testDraft}>
+        <SquareSplitVertical size={16} />
+        Test this draft in the simulator
+      </MenuItem>
+    </Menu>
+  );
+}
+
+type CallLiveProps = Pick<ToolbarProps, "campaign" | "published"> & { className?: string };
+
+function CallLive({ campaign, published, className }: CallLiveProps) {
+  return (
+    <MenuLink className={className} href={`/call/${campaign.public_id}#test`} target="_blank" rel="noreferrer">
+      <Phone size={16} />
+      Call v{published.live}, the live version
+    </MenuLink>
+  );
+}
+
+type MoreMenuProps = Pick<ToolbarProps, "campaign" | "published" | "commands"> & { callable: boolean };
+
+function MoreMenu({ campaign, published, callable, commands }: MoreMenuProps) {
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <Menu label="More">
@@ -157,17 +199,7 @@ function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
         <History size={16} />
         Versions
       </MenuItem>
-      {callable && (
-        <MenuLink
-          className="editor-narrow-only"
-          href={`/call/${campaign.public_id}#test`}
-          target="_blank"
-          rel="noreferrer"
-        >
-          <Phone size={16} />
-          Test call
-        </MenuLink>
-      )}
+      {callable && <CallLive className="editor-narrow-only" campaign={campaign} published={published} />}
       <MenuItem onClick={commands.search}>
         <Search size={16} />
         Search

@@ -1,7 +1,6 @@
 // What one can do in the designer, by key, button or menu. Only the canvas, dialogs and files need the page.
 import { asProblem, Problem } from "../api/client.ts";
 import type { DraftConflict } from "../api/schema.ts";
-import type { Tell } from "../components/Toast.tsx";
 import { copyOf, paste, readCopy, type FlowPart } from "./model/clipboard.ts";
 import { NODE_HEIGHT, NODE_WIDTH, nodeOf } from "./model/definition.ts";
 import * as edits from "./model/edits.ts";
@@ -9,7 +8,7 @@ import type { FlowDefinition, NodeType, Position } from "./model/flow.ts";
 import { arrange } from "./model/layout.ts";
 import type { FlowApi } from "./state/api.ts";
 import type { Saver } from "./state/saving.ts";
-import type { FlowState, FlowStore } from "./state/store.ts";
+import type { FlowState, FlowStore, Tell } from "./state/store.ts";
 
 const LAYOUT_MS = 50; // until what has moved is on the page
 
@@ -40,7 +39,10 @@ export interface EditorContext {
   home: () => void;
   chooseFile: () => void;
   toggleProblems: () => void;
+  /** Whether they were open. */
+  closeProblems: () => boolean;
   toggleSimulator: () => void;
+  openSimulator: () => void;
 }
 
 /** The node that the panel is about: the only one selected, or where the only selected exit leaves. */
@@ -109,7 +111,7 @@ function addingCommands({ store, view, viewCenter, pointer, reveal, tell }: Edit
   };
 }
 
-function selectionCommands({ store, find }: EditorContext) {
+function selectionCommands({ store, find, closeProblems }: EditorContext) {
   const state = () => store.getState();
   const focusSubject = () => {
     const { selected, selectedEdges } = state();
@@ -121,8 +123,12 @@ function selectionCommands({ store, find }: EditorContext) {
   };
   return {
     selectAll: () => state().select([...state().definition.nodes, ...state().definition.notes].map(({ id }) => id)),
-    leave: () => state().open(null),
-    leavePanel: () => (state().openSection ? state().open(null) : focusSubject()),
+    leave: () => closeProblems() || state().open(null),
+    leavePanel: () => {
+      if (state().openedFrom) state().goBack();
+      else if (state().openSection) state().open(null);
+      else focusSubject();
+    },
     /** What has the focus is what a key is about, also when something else is selected. */
     syncSelectionToFocus: (target: Element) => {
       const { node, edge } = placeOf(target);
@@ -156,12 +162,12 @@ function importCommand({ api, saver, tell, home }: EditorContext) {
     try {
       const definition = await read(file);
       await saver.replace((revision) => api.replace({ definition, revision }));
-      tell(`“${file.name}” is now the draft. Undo to bring back your previous flow.`);
+      tell(`“${file.name}” is now the draft.`, { undoable: true });
       setTimeout(home, LAYOUT_MS);
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status === 409) saver.conflict(problem.body as DraftConflict);
-      else tell(problem.message, true);
+      else tell(problem.message, { failed: true });
     }
   };
 }
@@ -209,6 +215,7 @@ export function createCommands(context: EditorContext) {
     decide: () => openDialog({ kind: "conflict" }),
     problems: judging(context.toggleProblems),
     simulator: context.toggleSimulator,
+    testDraft: context.openSimulator,
     importFile: context.chooseFile,
     importFrom: importCommand(context),
     exportUrl: api.exportUrl(),

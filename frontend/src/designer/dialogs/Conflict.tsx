@@ -18,7 +18,7 @@ export function Conflict({
   theirs: OtherDraft;
   api: FlowApi;
   saver: Saver;
-  onDecided: (message: string) => void;
+  onDecided: (message: string, undoable: boolean) => void;
   onClose: () => void;
 }) {
   const mine = useFlow((state) => state.definition);
@@ -29,7 +29,7 @@ export function Conflict({
     try {
       const { revision, problems } = await api.replace({ definition: mine, revision: null });
       saver.settled(mine, revision, problems);
-      onDecided("Your version is now the draft. You can find theirs under Versions.");
+      onDecided("Your version is now the draft. You can find theirs under Versions.", false);
     } catch (error) {
       setProblem(asProblem(error));
       setBusy(false);
@@ -37,7 +37,7 @@ export function Conflict({
   };
   const load = () => {
     saver.settled(theirs.definition, theirs.revision, theirs.problems);
-    onDecided("Their version was loaded. Undo to bring back yours.");
+    onDecided("Their version was loaded.", true);
   };
   return (
     <Dialog open title="Draft has changed" onDismiss={onClose}>

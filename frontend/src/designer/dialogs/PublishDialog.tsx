@@ -7,6 +7,8 @@ import { useFlow, useFlowStore } from "../state/context.ts";
 import { ProblemItems, countsOf, placeOf } from "../panels/Problems.tsx";
 import { Problem, asProblem } from "../../api/client.ts";
 import { ErrorMessage } from "../../components/ErrorMessage.tsx";
+import { Differences } from "./Differences.tsx";
+import type { Published } from "../EditorDialogs.tsx";
 import type { FlowApi } from "../state/api.ts";
 import { Saver } from "../state/saving.ts";
 import type { CaseResult, DraftConflict, FlowProblem, Version } from "../../api/schema.ts";
@@ -16,18 +18,19 @@ const UNSAVED = "Your latest changes aren't saved yet. Close this dialog and try
 export function PublishDialog({
   api,
   saver,
-  number,
+  published,
   onClose,
   onPublished,
 }: {
   api: FlowApi;
   saver: Saver;
-  number: number;
+  published: Published;
   onClose: () => void;
   onPublished: (version: number, versions: Version[] | null) => void;
 }) {
   const store = useFlowStore();
   const problems = useFlow((state) => state.problems);
+  const { next: number } = published;
   const [note, setNote] = useState("");
   const [ready, setReady] = useState(false);
   const [cases, setCases] = useState<CaseResult[] | null>(null);
@@ -79,6 +82,7 @@ export function PublishDialog({
         <CheckSummary errors={errors} warnings={warnings} />
         {problems.length > 0 && <ProblemItems problems={problems} onShow={show} />}
         <Cases cases={cases} waiting={!problem} />
+        <Changes published={published} />
         <NoteField note={note} set={setNote} />
         <p className="ui-note">Calls in progress keep their version. New calls use this one.</p>
         <div className="ui-actions end">
@@ -110,6 +114,17 @@ function CheckSummary({ errors, warnings }: { errors: number; warnings: number }
         </div>
       )}
     </>
+  );
+}
+
+function Changes({ published: { live, definition } }: { published: Published }) {
+  const draft = useFlow((state) => state.definition);
+  if (!live || !definition) return null;
+  return (
+    <details className="editor-more">
+      <summary>Changes since v{live}</summary>
+      <Differences before={definition} after={draft} none="No changes." />
+    </details>
   );
 }
 

@@ -35,7 +35,7 @@ export function Templates({
     try {
       await saver.replace((revision) => api.replace({ definition, revision }));
       store.getState().open(null);
-      onTaken(`Switched to “${name}”. Undo to bring back your previous flow.`);
+      onTaken(`Switched to “${name}”.`);
     } catch (error) {
       const failure = asProblem(error);
       if (failure.status === 409) saver.conflict(failure.body as DraftConflict);

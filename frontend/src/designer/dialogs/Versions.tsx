@@ -10,7 +10,7 @@ import { ErrorMessage } from "../../components/ErrorMessage.tsx";
 import type { FlowApi } from "../state/api.ts";
 import type { EarlierDraft, Restore, SavedDraft, Version } from "../../api/schema.ts";
 import { Saver } from "../state/saving.ts";
-import type { Tell } from "../../components/Toast.tsx";
+import type { Tell } from "../state/store.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { Problem, asProblem } from "../../api/client.ts";
 
@@ -151,7 +151,7 @@ function PastFlowDetails({
     setProblem(null);
     try {
       await saver.replace((revision) => shown.restore({ revision }));
-      tell(`${shown.restored} Undo to bring back your changes.`);
+      tell(shown.restored, { undoable: true });
       onClose();
     } catch (error) {
       setProblem(asProblem(error));

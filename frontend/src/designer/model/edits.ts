@@ -190,8 +190,25 @@ export function renameVariable(definition: FlowDefinition, from: string, to: str
 const asksFor = (node: FlowNode, name: string) =>
   "fields" in node && node.fields.some((field) => field.variable === name);
 
-export const useOf = (definition: FlowDefinition, name: string) =>
-  definition.nodes.filter((node) => asksFor(node, name));
+/** How many nodes and conditions name something. */
+export interface Uses {
+  nodes: number;
+  conditions: number;
+}
+
+export function usesOf({ nodes, edges, rules }: FlowDefinition, name: string): Uses {
+  const named = new RegExp(`\\b${name}\\b`);
+  const isIn = (condition: Condition) =>
+    condition.type === "expression" &&
+    condition.expression.split(QUOTED).some((part, index) => index % 2 === 0 && named.test(part));
+  const says = (value: unknown): boolean =>
+    typeof value === "string" ? value.includes(`{${name}}`) : Array.isArray(value) && value.some(says);
+  return {
+    nodes: nodes.filter((node) => asksFor(node, name) || Object.values(node).some(says)).length,
+    conditions: [...edges.map(({ condition }) => condition), ...rules.scores.map(({ when }) => when)].filter(isIn)
+      .length,
+  };
+}
 
 export function removeVariable(definition: FlowDefinition, name: string): FlowDefinition {
   const without = (node: FlowNode): FlowNode =>

@@ -99,8 +99,8 @@ export function AskedForEditor({ info, field, value, set }: EditorProps<NodeFiel
           : other,
       ),
     }));
-    store.getState().open("variables");
-    store.getState().requestFocus({ field: `variables.${variable.name}` });
+    store.getState().open("variables", node);
+    store.getState().requestFocus({ field: `variables.${variable.name}.name` });
   };
   return (
     <FlowField label={info.label} hint={info.hint} field={field} group aside={<NewVariable make={make} />}>

@@ -24,7 +24,7 @@ export function KnowledgePanel() {
       ...now,
       knowledge: [...now.knowledge, { id, name: "", texts: [""], example: false }],
     }));
-    setOpen(id);
+    store.getState().requestFocus({ field: `knowledge.${id}.name` });
   };
   return (
     <>

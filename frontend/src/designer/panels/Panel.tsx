@@ -1,6 +1,6 @@
 // What is selected, in detail: a node with its exits, a note, many at once, or a section of the flow itself.
 import { useEffect, useRef, type ReactNode } from "react";
-import { Copy, Plus, Trash2, Workflow, X } from "lucide-react";
+import { ArrowLeft, Copy, Plus, Trash2, Workflow, X } from "lucide-react";
 import { nodeOf, titleOf } from "../model/definition.ts";
 import { catalog } from "../../generated/catalog.ts";
 import * as edits from "../model/edits.ts";
@@ -23,7 +23,7 @@ const SECTIONS = {
   variables: { title: "Variables", hint: "What callers tell you", Panel: VariablesPanel },
   knowledge: { title: "Knowledge", hint: "What the assistant answers from", Panel: KnowledgePanel },
   rules: { title: "Rules", hint: "Apply at every node", Panel: RulesPanel },
-  assistant: { title: "Assistant", hint: "Persona and filler phrases", Panel: AssistantPanel },
+  assistant: { title: "Assistant", hint: "Voice, persona, and filler phrases", Panel: AssistantPanel },
 };
 
 const FRESH = 2000; // milliseconds that a wish to see a field lasts
@@ -41,9 +41,10 @@ function focus(panel: HTMLElement, { field, edge }: FocusRequest, near: boolean)
   const folded = place?.closest("details");
   if (folded) folded.open = true;
   place?.scrollIntoView({ block: "center" });
-  (place || inside)
-    .querySelector<HTMLElement>("input, textarea, select, button")
-    ?.focus({ preventScroll: Boolean(place) });
+  const within = place || inside;
+  const control =
+    within.querySelector<HTMLElement>("input, textarea, select") ?? within.querySelector<HTMLElement>("button");
+  control?.focus({ preventScroll: Boolean(place) });
   return true;
 }
 
@@ -113,7 +114,7 @@ export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAft
   if (section) {
     const { title, hint, Panel: Content } = SECTIONS[section];
     return (
-      <Frame key={section} label={title} title={title} hint={hint}>
+      <Frame key={section} label={title} tile={<Back />} title={title} hint={hint}>
         <Scope.Provider value={{}}>
           <Content />
         </Scope.Provider>
@@ -138,6 +139,24 @@ export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAft
         </div>
       )}
     </Frame>
+  );
+}
+
+/** To the node that the section was opened from. */
+function Back() {
+  const store = useFlowStore();
+  const from = useFlow(({ definition, openedFrom }) => nodeOf(definition, openedFrom));
+  if (!from) return null;
+  return (
+    <button
+      type="button"
+      className="ui-button ghost editor-small editor-back"
+      aria-label={`Back to ${titleOf(from)}`}
+      onClick={() => store.getState().goBack()}
+    >
+      <ArrowLeft size={14} />
+      <span className="ui-clip">{titleOf(from)}</span>
+    </button>
   );
 }
 

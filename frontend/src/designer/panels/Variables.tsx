@@ -18,6 +18,10 @@ const LIMITS: Partial<Record<VariableType, (keyof typeof FIELDS)[]>> = {
   choice: ["choices"],
 };
 
+const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+const usesText = ({ nodes, conditions }: edits.Uses) =>
+  [nodes && counted(nodes, "node"), conditions && counted(conditions, "condition")].filter(Boolean).join(", ");
+
 export function VariablesPanel() {
   const store = useFlowStore();
   const variables = useFlow(({ definition }) => definition.variables);
@@ -31,8 +35,9 @@ export function VariablesPanel() {
     if (index >= 0) setOpen(index);
   }, [focusRequest, store]);
   const add = () => {
-    setOpen(variables.length);
-    store.getState().edit((now) => ({ ...now, variables: [...now.variables, blankVariable(now)] }));
+    const variable = blankVariable(store.getState().definition);
+    store.getState().edit((now) => ({ ...now, variables: [...now.variables, variable] }));
+    store.getState().requestFocus({ field: `variables.${variable.name}.name` });
   };
   return (
     <>
@@ -76,7 +81,7 @@ function VariableItem({
   toggle: () => void;
   close: () => void;
 }) {
-  const used = useFlow(({ definition }) => edits.useOf(definition, variable.name).length);
+  const used = useFlow(({ definition }) => usesText(edits.usesOf(definition, variable.name)));
   return (
     <li data-field={`variables.${variable.name}`}>
       <button type="button" className="editor-item" aria-expanded={open} onClick={toggle} data-index={index}>
@@ -92,13 +97,22 @@ function VariableItem({
   );
 }
 
-function Details({ variable, used, close }: { variable: Variable; used: number; close: () => void }) {
+function Details({ variable, used, close }: { variable: Variable; used: string; close: () => void }) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
   const edit = store.getState().edit;
   const set = (patch: Partial<Variable>) => edit((now) => edits.setVariable(now, variable.name, patch));
   const path = (field: string) => `variables.${variable.name}.${field}`;
   const props = { item: variable, set, path };
+  const remove = () => {
+    const { conditions } = edits.usesOf(store.getState().definition, variable.name);
+    close();
+    edit((now) => edits.removeVariable(now, variable.name));
+    const left = conditions
+      ? ` ${counted(conditions, "condition")} still ${conditions === 1 ? "uses" : "use"} it.`
+      : "";
+    store.getState().tell(`“${variable.name}” was deleted.${left}`, { undoable: true });
+  };
   return (
     <div className="editor-item-in">
       <EditorField
@@ -111,16 +125,9 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
       <EditorFields {...props} fields={only(FIELDS, ...(LIMITS[variable.type] ?? []))} />
       <EditorFields {...props} fields={only(FIELDS, "confirm", "sensitivity")} />
       {canWrite && (
-        <button
-          type="button"
-          className="ui-button ghost editor-small red-text"
-          onClick={() => {
-            close();
-            edit((now) => edits.removeVariable(now, variable.name));
-          }}
-        >
+        <button type="button" className="ui-button ghost editor-small red-text" onClick={remove}>
           <Trash2 size={14} />
-          {used ? `Delete (used by ${used} ${used === 1 ? "node" : "nodes"})` : "Delete"}
+          {used ? `Delete (used by ${used})` : "Delete"}
         </button>
       )}
     </div>

@@ -1,9 +1,10 @@
 // Editors that choose among what the flow or the product has: knowledge, tools, a voice.
+import { useContext } from "react";
 import { Plus } from "lucide-react";
 import { VOICES } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import type { EditorProps } from "./editor.ts";
-import { FlowField } from "./FlowField.tsx";
+import { FlowField, Scope } from "./FlowField.tsx";
 import { Choose } from "./fields.tsx";
 
 const toggled = (chosen: string[], one: string) =>
@@ -33,9 +34,14 @@ function Picks({ labelId, options, value, set, empty }: PicksProps) {
 export function SourcesEditor({ info, field, value, set }: EditorProps<string[]>) {
   const store = useFlowStore();
   const knowledge = useFlow(({ definition }) => definition.knowledge);
+  const { node } = useContext(Scope);
   const options = knowledge.map(({ id, name }): [string, string] => [id, name || "Untitled"]);
   const add = (
-    <button type="button" className="ui-button ghost editor-small" onClick={() => store.getState().open("knowledge")}>
+    <button
+      type="button"
+      className="ui-button ghost editor-small"
+      onClick={() => store.getState().open("knowledge", node)}
+    >
       <Plus size={14} />
       Add
     </button>

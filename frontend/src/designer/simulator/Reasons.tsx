@@ -1,16 +1,13 @@
 // What a step was decided by: passages, what was considered, what did not work, how long it took.
 import { TriangleAlert } from "lucide-react";
-import type { CandidateOption, SimulationResult } from "../../api/schema.ts";
+import type { SimulationResult } from "../../api/schema.ts";
+import { classificationOf } from "./simulation.ts";
 
-function classification(candidates: CandidateOption[]) {
-  const chosen = candidates.filter((one) => one.chosen).map(({ label }) => label);
-  if (chosen.length) return `Intent: ${chosen.join(", ")}`;
-  return candidates.length === 1 ? `No match: ${candidates[0].label}` : `None of ${candidates.length} matched`;
-}
 const percent = (score: number) => `${Math.round(score * 100)} %`;
 
 export function Reasons({ result }: { result: SimulationResult }) {
   const { passages, candidates, problems, timings } = result;
+  const classified = classificationOf(result);
   const best = Math.max(0, ...passages.map(({ score }) => score));
   return (
     <>
@@ -43,13 +40,13 @@ export function Reasons({ result }: { result: SimulationResult }) {
       )}
       {candidates.length > 0 && (
         <details className="simulator-more">
-          <summary>{classification(candidates)}</summary>
+          <summary>{classified.summary}</summary>
           <ul>
-            {candidates.map(({ id, label, score, chosen }) => (
-              <li key={id} className={chosen ? "" : "unused"}>
+            {candidates.map(({ id, label, score }) => (
+              <li key={id} className={classified.followed.has(id) ? "" : "unused"}>
                 <span className="ui-row">
                   <span className="ui-clip ui-grow">{label}</span>
-                  <span>{chosen ? "chosen" : ""}</span>
+                  <span>{classified.followed.has(id) ? "followed" : ""}</span>
                   <Measure value={score} />
                 </span>
               </li>

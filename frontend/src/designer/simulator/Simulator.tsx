@@ -1,5 +1,5 @@
 // The simulator: a call with the flow as it is drawn, typed or spoken. Every step shows what was decided, and why.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Bookmark, ChevronRight, RotateCcw, SlidersHorizontal, Undo2, X } from "lucide-react";
 import type { CaseSetup } from "../../api/schema.ts";
 import { Mark } from "../../components/Mark.tsx";
@@ -50,8 +50,17 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
     call.replay(test);
   };
 
+  const closeSettings = (event: KeyboardEvent<HTMLElement>) => {
+    // Dialogs stand elsewhere on the page, though they belong to this part.
+    const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
+    if (event.key !== "Escape" || !settingUp || !inside) return;
+    event.stopPropagation();
+    setSettingUp(false);
+    event.currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
+  };
+
   return (
-    <aside className="simulator" aria-label="Simulator">
+    <aside className="simulator" aria-label="Simulator" onKeyDown={closeSettings}>
       <Header {...{ call, tab, setTab, settingUp, setSettingUp, close }} start={start} />
       {tab === "cases" ? (
         <Cases cases={cases} replay={replay} edit={setEdited} />

@@ -88,6 +88,28 @@ const entries = (steps: SimulationStep[]) =>
 export const pathOf = (steps: SimulationStep[]) => entries(steps).map(({ to }) => to as string);
 /** The exits that a call took. */
 export const edgesOf = (steps: SimulationStep[]) => entries(steps).flatMap(({ edge }) => edge || []);
+/**
+ * What came of a classification, in a line. followed: the exits and score rules that were acted on. The classifier may
+ * choose an exit that the call doesn't take, because it isn't sure enough or something else matters more.
+ */
+export function classificationOf({ candidates, actions }: Pick<SimulationResult, "candidates" | "actions">) {
+  const acted = new Set(
+    actions.flatMap(({ type, edge, rule }) => (type === "enter" ? edge || [] : type === "score" ? rule || [] : [])),
+  );
+  const followed = new Set(candidates.map(({ id }) => id).filter((id) => acted.has(id)));
+  const names = (wanted: (id: string) => boolean) =>
+    candidates.filter(({ id }) => wanted(id)).map(({ label }) => label);
+  const chosen = candidates.filter((option) => option.chosen && !followed.has(option.id)).map(({ label }) => label);
+  const summary = followed.size
+    ? `Intent: ${names((id) => followed.has(id)).join(", ")}`
+    : chosen.length
+      ? `Closest intent: ${chosen.join(", ")}, not followed`
+      : candidates.length === 1
+        ? `No match: ${candidates[0].label}`
+        : `None of ${candidates.length} matched`;
+  return { summary, followed };
+}
+
 export const saidOf = (steps: SimulationStep[]) =>
   steps.flatMap(({ result }) => result.actions.flatMap(({ speech }) => speech || []));
 export const handedOff = (steps: SimulationStep[]) =>

@@ -34,6 +34,18 @@ export function useCases(store: FlowStore, api: SimulatorApi) {
     }
   }, []);
   const load = useCallback(() => guarded(async () => setList(await api.cases())), [guarded, api]);
+  const run = () =>
+    guarded(async () => {
+      const { definition: now } = store.getState();
+      setBusy(true);
+      try {
+        const { cases } = await api.test({ definition: now });
+        setResults(Object.fromEntries(cases.map((result) => [result.id, result])));
+        setTested(now);
+      } finally {
+        setBusy(false);
+      }
+    });
   return {
     api,
     list,
@@ -44,23 +56,13 @@ export function useCases(store: FlowStore, api: SimulatorApi) {
     /** Whether the flow has changed since the cases ran. */
     stale: Object.keys(results).length > 0 && tested !== definition,
     summary: summaryOf(list, results),
-    run: () =>
-      guarded(async () => {
-        const { definition: now } = store.getState();
-        setBusy(true);
-        try {
-          const { cases } = await api.test({ definition: now });
-          setResults(Object.fromEntries(cases.map((result) => [result.id, result])));
-          setTested(now);
-        } finally {
-          setBusy(false);
-        }
-      }),
-    /** Throws Problem. */
+    run,
+    /** Its result comes later. Throws Problem. */
     save: async (id: string | undefined, body: TestCase) => {
       await (id ? api.change(id, body) : api.add(body));
       setResults((before) => Object.fromEntries(Object.entries(before).filter(([key]) => key !== id)));
       await load();
+      run();
     },
     remove: (id: string) =>
       guarded(async () => {
@@ -71,6 +73,7 @@ export function useCases(store: FlowStore, api: SimulatorApi) {
       guarded(async () => {
         await api.fromCall(callId);
         await load();
+        run();
       }),
   };
 }

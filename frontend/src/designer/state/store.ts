@@ -31,6 +31,16 @@ export interface Saving {
   message: string;
 }
 
+/** A message. undo: the definition that an undo takes back, as long as it is the present one. */
+export interface Notice {
+  text: string;
+  failed: boolean;
+  undo: FlowDefinition | null;
+  at: number;
+}
+/** Shows a message; empty takes the present one away. undoable: it is about the edit that was just made. */
+export type Tell = (text: string, options?: { failed?: boolean; undoable?: boolean }) => void;
+
 export interface FlowState {
   definition: FlowDefinition;
   revision: number;
@@ -46,9 +56,13 @@ export interface FlowState {
   selected: string[];
   selectedEdges: string[];
   openSection: Section | null;
+  /** The node that a section was opened from. */
+  openedFrom: string | null;
   focusRequest: FocusRequest | null;
   highlight: Highlight;
   saving: Saving;
+  notice: Notice | null;
+  tell: Tell;
   /** as: an edit of the same name shortly afterwards is the same step. */
   edit(change: (definition: FlowDefinition) => FlowDefinition, options?: { as?: string | null }): void;
   /** A step of many edits, like what is typed in a field. */
@@ -57,7 +71,9 @@ export interface FlowState {
   undo(): void;
   redo(): void;
   select(selected: string[], selectedEdges?: string[]): void;
-  open(section: Section | null): void;
+  open(section: Section | null, from?: string): void;
+  /** From a section to the node that it was opened from. */
+  goBack(): void;
   requestFocus(request: Omit<FocusRequest, "at">): void;
   /** Select what a problem or a search result names. */
   show(place: Place): void;
@@ -119,9 +135,15 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
         selected: [],
         selectedEdges: [],
         openSection: null,
+        openedFrom: null,
         focusRequest: null,
         highlight: NO_HIGHLIGHT,
         saving: { state: "saved", at: null, message: "" },
+        notice: null,
+        tell: (text, { failed = false, undoable = false } = {}) => {
+          const undo = undoable ? get().definition : null;
+          set({ notice: text ? { text, failed, undo, at: Date.now() } : null });
+        },
         ...editing(() => store, set, get, fresh),
         ...selecting(set, get),
         setHighlight: (highlight) => set({ highlight: { ...NO_HIGHLIGHT, ...highlight } }),
@@ -152,7 +174,7 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
 type Set = StoreApi<FlowState>["setState"];
 type Get = StoreApi<FlowState>["getState"];
 type Editing = Pick<FlowState, "edit" | "begin" | "end" | "undo" | "redo" | "removeSelected" | "replaceDefinition">;
-type Selecting = Pick<FlowState, "select" | "open" | "requestFocus" | "show">;
+type Selecting = Pick<FlowState, "select" | "open" | "goBack" | "requestFocus" | "show">;
 
 function editing(storeOf: () => FlowStore, set: Set, get: Get, fresh: Fresh): Editing {
   let before: FlowDefinition | null = null; // of a step that is still going on
@@ -234,13 +256,21 @@ function selecting(set: Set, get: Get): Selecting {
       const openSection = selected.length || selectedEdges.length ? null : state.openSection;
       set({ selected, selectedEdges, openSection });
     },
-    open: (openSection) => set({ openSection, selected: [], selectedEdges: [] }),
+    open: (openSection, from) => set({ openSection, openedFrom: from ?? null, selected: [], selectedEdges: [] }),
+    goBack() {
+      const { openedFrom, select, requestFocus } = get();
+      if (!openedFrom) return;
+      set({ openSection: null, openedFrom: null });
+      select([openedFrom]);
+      requestFocus({ field: "fields" });
+    },
     requestFocus: (request) => set({ focusRequest: { ...request, at: Date.now() } }),
     show({ node, edge, field }) {
       set({
         selected: node && !edge ? [node] : [],
         selectedEdges: edge ? [edge] : [],
         openSection: node || edge ? null : sectionOf(field),
+        openedFrom: null,
       });
       get().requestFocus({ field, edge });
     },

@@ -50,6 +50,9 @@ test("a section leads back to the node that it was opened from", () => {
   store.getState().goBack();
   expect(store.getState()).toMatchObject({ openSection: null, openedFrom: null, selected: ["start"] });
   store.getState().open("variables", "start");
+  store.getState().select(["start"]);
+  expect(store.getState().openedFrom).toBeNull();
+  store.getState().open("variables", "start");
   store.getState().open("rules");
   store.getState().goBack();
   expect(store.getState()).toMatchObject({ openSection: "rules", openedFrom: null });

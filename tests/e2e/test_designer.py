@@ -124,7 +124,7 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await keys.press("Enter")
     await tab_to(page, "button", "Add source")
     await keys.press("Enter")
-    await tab_to(page, "textbox", "Name (cited in answers)")
+    await expect(page.get_by_role("textbox", name="Name (cited in answers)")).to_be_focused()
     await keys.type("Prices")
     await tab_to(page, "textbox", "Passage 1")
     await keys.type("Two rooms cost 1,200 euros a month.")

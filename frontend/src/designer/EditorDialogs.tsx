@@ -25,8 +25,8 @@ export interface Published {
   live: number | null;
   /** What is live, once it is known. */
   definition: FlowDefinition | null;
-  /** Whether the draft differs from what is live. */
-  changed: boolean;
+  /** Whether the draft differs from what is live; null until that is known. */
+  changed: boolean | null;
   next: number;
   publish: (version: number, versions: Version[] | null) => void;
 }

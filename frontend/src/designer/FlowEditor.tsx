@@ -234,7 +234,7 @@ function usePublished(loaded: Flow, api: FlowApi): Published {
     );
   }, [api, loaded]);
   const changed = useMemo(
-    () => definition !== undefined && (!definition || !same(definition, draft)),
+    () => (definition === undefined ? null : !definition || !same(definition, draft)),
     [definition, draft],
   );
   return {

@@ -134,17 +134,17 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
 
 function VersionBadge({ published: { live, changed } }: Pick<ToolbarProps, "published">) {
   if (!live) return <span className="ui-badge">Not published</span>;
-  return changed ? (
-    <span className="ui-badge">Draft of v{live}</span>
-  ) : (
+  return changed === false ? (
     <span className="ui-badge green">Published v{live}</span>
+  ) : (
+    <span className="ui-badge">Draft of v{live}</span>
   );
 }
 
 // A flow that has nothing in it yet, or errors, begins elsewhere.
 function PublishButton({ published, publish }: Pick<ToolbarProps, "published"> & { publish: () => void }) {
   const ready = useFlow(({ definition, problems }) => definition.nodes.length > 1 && !countsOf(problems).errors);
-  if (published.live && !published.changed) {
+  if (published.live && published.changed === false) {
     return (
       <button type="button" className="ui-button surface" disabled title={`No changes since v${published.live}`}>
         Published
@@ -152,7 +152,12 @@ function PublishButton({ published, publish }: Pick<ToolbarProps, "published"> &
     );
   }
   return (
-    <button type="button" className={`ui-button ${ready ? "solid" : "surface"}`} onClick={publish}>
+    <button
+      type="button"
+      className={`ui-button ${ready ? "solid" : "surface"}`}
+      disabled={published.changed === null}
+      onClick={publish}
+    >
       Publish v{published.next}
     </button>
   );

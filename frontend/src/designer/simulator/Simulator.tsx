@@ -50,17 +50,8 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
     call.replay(test);
   };
 
-  const closeSettings = (event: KeyboardEvent<HTMLElement>) => {
-    // Dialogs stand elsewhere on the page, though they belong to this part.
-    const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
-    if (event.key !== "Escape" || !settingUp || !inside) return;
-    event.stopPropagation();
-    setSettingUp(false);
-    event.currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
-  };
-
   return (
-    <aside className="simulator" aria-label="Simulator" onKeyDown={closeSettings}>
+    <aside className="simulator" aria-label="Simulator" onKeyDown={onEscape(settingUp, () => setSettingUp(false))}>
       <Header {...{ call, tab, setTab, settingUp, setSettingUp, close }} start={start} />
       {tab === "cases" ? (
         <Cases cases={cases} replay={replay} edit={setEdited} />
@@ -117,6 +108,16 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
     </aside>
   );
 }
+
+// Escape closes what a button has opened, and gives the focus back to it.
+const onEscape = (open: boolean, close: () => void) => (event: KeyboardEvent<HTMLElement>) => {
+  // Dialogs stand elsewhere on the page, though they belong to this part.
+  const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
+  if (event.key !== "Escape" || !open || !inside) return;
+  event.stopPropagation();
+  close();
+  event.currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
+};
 
 // A case of the call so far, which expects what has happened.
 function newCase({ steps, settings, state, ended }: Simulation): EditedCase {

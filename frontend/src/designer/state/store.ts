@@ -254,7 +254,7 @@ function selecting(set: Set, get: Get): Selecting {
       const state = get();
       if (equal(state.selected, selected) && equal(state.selectedEdges, selectedEdges)) return;
       const openSection = selected.length || selectedEdges.length ? null : state.openSection;
-      set({ selected, selectedEdges, openSection });
+      set({ selected, selectedEdges, openSection, openedFrom: openSection && state.openedFrom });
     },
     open: (openSection, from) => set({ openSection, openedFrom: from ?? null, selected: [], selectedEdges: [] }),
     goBack() {

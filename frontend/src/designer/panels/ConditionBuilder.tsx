@@ -114,8 +114,8 @@ function RowEditor({ row, number, kinds, set, remove }: RowEditorProps) {
     set(same && !variable?.choices.length ? { ...row, name } : blankRow(name, kinds));
   };
   return (
-    <div className="editor-condition" role="group" aria-label={`Condition ${number}`}>
-      <div className="editor-condition-name">
+    <div className="editor-row" role="group" aria-label={`Condition ${number}`}>
+      <div className="editor-row-name">
         <Select label="Variable" value={row.name} set={rename}>
           {!(row.name in kinds) && <option value={row.name}>{row.name} (missing)</option>}
           {variables.map(({ name, label }) => (
@@ -142,7 +142,7 @@ function RowEditor({ row, number, kinds, set, remove }: RowEditorProps) {
           </button>
         )}
       </div>
-      <div className={takesValue(row.operator) ? "editor-condition-value" : ""}>
+      <div className={takesValue(row.operator) ? "editor-row-value" : ""}>
         <Select
           label="Comparison"
           value={row.operator}

@@ -150,12 +150,12 @@ function Back() {
   return (
     <button
       type="button"
-      className="ui-button ghost editor-small editor-back"
+      className="ui-button ghost icon editor-small editor-back"
       aria-label={`Back to ${titleOf(from)}`}
+      title={`Back to ${titleOf(from)}`}
       onClick={() => store.getState().goBack()}
     >
-      <ArrowLeft size={14} />
-      <span className="ui-clip">{titleOf(from)}</span>
+      <ArrowLeft size={16} />
     </button>
   );
 }

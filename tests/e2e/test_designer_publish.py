@@ -7,16 +7,14 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from quantum_app.domain.flows import drafts
-from quantum_app.domain.flows.templates import template
 from tests.e2e.browser import assert_accessible
-from tests.e2e.designing import at_designer
+from tests.e2e.designer import at_designer
+from tests.filled import LEADS
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
-LEAD = template("lead_qualification")
-assert LEAD
-FLOW = drafts.plain(LEAD.definition)
+FLOW = drafts.plain(LEADS)
 
 
 @pytest.fixture(scope="module")

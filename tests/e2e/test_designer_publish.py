@@ -63,6 +63,12 @@ async def test_publishing_is_offered_when_something_changed(product: Stack, brow
     await page.get_by_role("menuitem", name="Test this draft in the simulator").click()
     await expect(page.get_by_role("complementary", name="Simulator")).to_be_visible()
 
+    # On a phone, no message that has faded lies on the button.
+    await page.get_by_role("button", name="Close simulator").click()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.locator(".editor-open-simulator").click()
+    await expect(page.get_by_role("complementary", name="Simulator")).to_be_visible()
+
 
 def conditions(definition: dict[str, Any]) -> list[str]:
     return [edge["condition"]["expression"] for edge in definition["edges"] if "expression" in edge["condition"]]

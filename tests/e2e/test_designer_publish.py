@@ -64,6 +64,7 @@ async def test_publishing_is_offered_when_something_changed(product: Stack, brow
     await expect(page.get_by_role("complementary", name="Simulator")).to_be_visible()
 
     # On a phone, no message that has faded lies on the button.
+    await page.get_by_role("button", name="Close panel").click()
     await page.get_by_role("button", name="Close simulator").click()
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.locator(".editor-open-simulator").click()

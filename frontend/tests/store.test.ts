@@ -97,7 +97,7 @@ test("what is new has no problems until it was changed and left, or somebody ask
   select([]);
   expect(shown()).toEqual([]);
   select(["n1"]);
-  apply((flow) => edits.setNode(flow, "n1", { name: "Details" }));
+  apply((flow) => edits.setNode(flow, "n1", { name: "Rooms" }));
   setProblems(problems);
   expect(shown()).toEqual([]);
   select(["start"]);

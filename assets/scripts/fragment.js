@@ -4,6 +4,7 @@ window.qvTakeFragment = () => {
   const page = location.pathname.replace(/\/+$/, "");
   const taken = ["/verify", "/reset", "/invite", "/confirm-email", "/transcript"].includes(page)
     || (["/login", "/settings/security", "/signup"].includes(page) && /^#(challenge=|problem=|connected$|confirm$)/.test(location.hash))
+    || (page === "/forgot" && location.hash.startsWith("#email="))
     || (page === "/dev/mailbox" && location.hash.startsWith("#key="));
   if (!taken || location.hash.length < 2) return;
   sessionStorage.setItem(`qv-fragment${page}`, location.hash.slice(1));

@@ -41,6 +41,7 @@ Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(max_length=40)]
 Self = Annotated[Identity, allowed(Permission.SELF)]
+TimeZone = Annotated[str, Field(max_length=64, description="The browser's time zone, an IANA name.")]
 
 
 class SignUp(BaseModel):
@@ -63,6 +64,7 @@ class Verification(BaseModel):
         max_length=passwords.MAX_LENGTH,
         description="The password chosen at sign-up. Required in a different browser.",
     )
+    time_zone: TimeZone = "UTC"
 
 
 class ChallengeAnswer(BaseModel):
@@ -119,7 +121,9 @@ async def resend_signup(request: Request) -> Response:
 async def verify_signup(request: Request, body: Verification) -> Response:
     """Creates the account that the link is for and logs its owner in."""
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "verify", address(request))
-    user_id, email = await signup.verify(body.token, browser_token=cookies.signup(request)[0], password=body.password)
+    user_id, email = await signup.verify(
+        body.token, browser_token=cookies.signup(request)[0], password=body.password, time_zone=body.time_zone
+    )
     response = logged_in(await logins.begin_login(user_id, method="sign-up"))
     cookies.know_device(request, response, email)
     return response

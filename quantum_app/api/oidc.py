@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from quantum_app.api import cookies, rate_limits
-from quantum_app.api.auth import LinkToken, count_mail
+from quantum_app.api.auth import LinkToken, TimeZone, count_mail
 from quantum_app.api.client import address
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed, in_browser
@@ -60,9 +60,12 @@ async def list_identity_providers() -> list[IdentityProvider]:
     responses=problems(502),
 )
 async def start_sign_in(
-    request: Request, provider: str, next: Annotated[str, Query(description="The path to go to afterwards.")] = ""
+    request: Request,
+    provider: str,
+    next: Annotated[str, Query(description="The path to go to afterwards.")] = "",
+    time_zone: TimeZone = "UTC",
 ) -> Response:
-    """Redirects to the provider."""
+    """Redirects to the provider. A new account gets the time zone."""
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     try:
         sign_in = await _provider(provider).begin()
@@ -71,7 +74,7 @@ async def start_sign_in(
             raise
         return _problem_page(problem, connecting=False)
     response = RedirectResponse(sign_in.url, 302)
-    _keep(response, provider, sign_in, next=_own_path(next))
+    _keep(response, provider, sign_in, next=_own_path(next), time_zone=time_zone)
     return response
 
 
@@ -147,7 +150,12 @@ async def _enter(request: Request, claims: Claims, sign_in: dict[str, str]) -> R
             raise NotAuthenticated("Your provider didn't share an email address.", code="no_email")
         if not claims.email_verified:
             return await _confirm(request, claims)
-        user = await external.create_account(**external_identity, email=claims.email, name=claims.name)
+        user = await external.create_account(
+            **external_identity,
+            email=claims.email,
+            name=claims.name,
+            time_zone=sign_in.get("time_zone", "UTC"),
+        )
     response = RedirectResponse(path, 302)
     cookies.remember_login(response, await logins.begin_login(user, method=claims.issuer))
     return response
@@ -181,7 +189,14 @@ def _problem_page(problem: QuantumError, *, connecting: bool, invited: bool = Fa
 
 
 def _keep(
-    response: Response, provider: str, sign_in: Begun, *, next: str = "", login: str = "", invitation: str = ""
+    response: Response,
+    provider: str,
+    sign_in: Begun,
+    *,
+    next: str = "",
+    time_zone: str = "UTC",
+    login: str = "",
+    invitation: str = "",
 ) -> None:
     """Keep what is needed when the browser comes back.
 
@@ -193,6 +208,7 @@ def _keep(
         "nonce": sign_in.nonce,
         "verifier": sign_in.verifier,
         "next": next,
+        "time_zone": time_zone,
         "login": login,
         "invitation": invitation,
         "aud": _AUDIENCE,

@@ -349,7 +349,10 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack, browser: Bro
     await expect(page.get_by_text("Enter a whole number of days")).to_be_visible()
     await expect(page.get_by_label("Days to keep calls")).to_have_value("a month")
     await page.get_by_label("Days to keep calls").fill("90")
-    await page.get_by_label("Time zone").select_option("Europe/Berlin")
+    await page.get_by_role("button", name="Time zone").click()
+    await page.get_by_placeholder("City or region").fill("europe berl")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Time zone")).to_contain_text("Berlin")
     await page.get_by_role("button", name="Save settings").click()
     await expect(page.get_by_text("Settings saved.")).to_be_visible()
 
@@ -385,7 +388,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack, browser: Bro
     await page.get_by_role("button", name="Restore account").click()
     await expect(page.get_by_text("Harbour Lofts was restored.")).to_be_visible()
     await expect(page.get_by_label("Days to keep calls")).to_have_value("90")
-    await expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    await expect(page.get_by_role("button", name="Time zone")).to_contain_text("Berlin")
 
     # Whoever has no second factor where one is needed sets one up first.
     await page.get_by_role("checkbox", name="Require two-factor authentication").check()

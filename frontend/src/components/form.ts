@@ -1,12 +1,10 @@
 // The state of a form that posts to the API. What was typed stays when something is wrong.
 import { useEffect, useRef, useState, type FormEvent, type RefObject } from "react";
-import { asProblem, Problem } from "../api/client.ts";
+import { asProblem, type Problem } from "../api/client.ts";
+import { invalidFields, type Check } from "./checks.ts";
 
 /** What `send` returns when the form goes on to another page: it stays busy until that is there. */
 export const LEAVING = Symbol("leaving");
-
-export const PASSWORD_HINT =
-  "Use at least 10 characters. A few unrelated words are easy to remember and hard to guess.";
 
 type Values = Record<string, string>;
 export type Send<V extends Values> = (values: V) => Promise<unknown>;
@@ -28,30 +26,46 @@ export interface FormState<V extends Values = Values> {
 /** What fields need of a form, whatever its fields are. */
 export type AnyForm = Omit<FormState, "submit" | "clear">;
 
-/** required: what to say when a field is empty. */
-export function useForm<V extends Values>(initial: V, required: Partial<Record<keyof V, string>> = {}): FormState<V> {
+/** The first invalid field gets the focus. */
+function useFieldErrors(element: RefObject<HTMLFormElement | null>) {
+  const [errors, setErrors] = useState<Values>({});
+  const focuses = useRef(false);
+  useEffect(() => {
+    if (!focuses.current) return;
+    focuses.current = false;
+    const control = element.current?.elements.namedItem(Object.keys(errors)[0] ?? "");
+    if (control instanceof HTMLElement) control.focus();
+  }, [errors, element]);
+  const show = (shown: Values) => {
+    focuses.current = true;
+    setErrors(shown);
+  };
+  const forget = (name: string) =>
+    setErrors((before) => Object.fromEntries(Object.entries(before).filter(([other]) => other !== name)));
+  return { errors, show, forget };
+}
+
+/** checks: of each field, before anything is sent. */
+export function useForm<V extends Values>(initial: V, checks: Partial<Record<keyof V, Check>> = {}): FormState<V> {
   const [values, setValues] = useState(initial);
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<{ error: Problem; field: string | null } | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const element = useRef<HTMLFormElement>(null);
+  const fields = useFieldErrors(element);
 
-  const show = (error: Problem) =>
-    setFailure({ error, field: error.field && error.field in values ? error.field : null });
-  useEffect(() => {
-    const control = failure?.field && element.current?.elements.namedItem(failure.field);
-    if (control instanceof HTMLElement) control.focus();
-  }, [failure]);
+  const show = (error: Problem) => {
+    if (error.field && error.field in values) fields.show({ [error.field]: error.message });
+    else setProblem(error);
+  };
 
   const submit = (send: Send<V>) => async (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
-    const empty = Object.keys(required).find((name) => !values[name].trim());
-    if (empty) {
-      show(new Problem(0, { detail: required[empty], field: empty }));
-      return;
-    }
+    const invalid = invalidFields(values, checks);
+    setProblem(null);
+    fields.show(invalid);
+    if (Object.keys(invalid).length) return;
     setBusy(true);
-    setFailure(null);
     try {
       if ((await send(values)) === LEAVING) return;
     } catch (error) {
@@ -65,17 +79,18 @@ export function useForm<V extends Values>(initial: V, required: Partial<Record<k
     busy,
     element,
     submit,
-    problem: failure && !failure.field ? failure.error : null,
-    at: (name) => (failure?.field === name ? failure.error.message : ""),
+    problem,
+    at: (name) => fields.errors[name] ?? "",
     show,
     set: (name, value) => {
       setValues((before) => ({ ...before, [name]: value }));
-      if (failure?.field === name) setFailure(null);
+      if (fields.errors[name]) fields.forget(name);
     },
     clear: (...names) => {
       const cleared = names.length ? names : Object.keys(initial);
       setValues((before) => ({ ...before, ...Object.fromEntries(cleared.map((name) => [name, initial[name]])) }));
-      setFailure(null);
+      setProblem(null);
+      fields.show({});
     },
   };
 }

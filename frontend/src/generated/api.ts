@@ -1881,6 +1881,8 @@ export interface Verification {
   token: string;
   /** The password chosen at sign-up. Required in a different browser. */
   password?: string;
+  /** The browser's time zone, an IANA name. */
+  time_zone?: string;
 }
 
 /** A published version, without its definition. */

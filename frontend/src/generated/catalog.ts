@@ -1185,7 +1185,8 @@ export const catalog = {
     },
     "Verification": {
       "token": 200,
-      "password": 1024
+      "password": 1024,
+      "time_zone": 64
     }
   },
   "pause": 10.0,

@@ -1,12 +1,17 @@
 // A forgotten password: a link by mail. The answer is the same whether somebody has the address or not.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { request } from "../api/client.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
 import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
+import { emailCheck } from "../components/checks.ts";
 import { useForm } from "../components/form.ts";
+import { forgetFragment, useFragment } from "./token.ts";
 
 export function Forgot() {
-  const form = useForm({ email: "" }, { email: "Enter your email address." });
+  const brought = useFragment();
+  const [typed] = useState(brought.startsWith("email=") ? decodeURIComponent(brought.slice(6)) : "");
+  const form = useForm({ email: typed }, { email: emailCheck });
+  useEffect(() => forgetFragment(), []);
   const [sent, setSent] = useState(false);
   const send = async (values: { email: string }) => {
     await request("POST", "/api/auth/forgot", { body: values });

@@ -7,7 +7,8 @@ import { AuthLayout, Working } from "./AuthLayout.tsx";
 import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
 import { forgetFragment, go } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
-import { LEAVING, PASSWORD_HINT, useForm } from "../components/form.ts";
+import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { LEAVING, useForm } from "../components/form.ts";
 import type { Invitation as Invited, Redirect } from "../api/schema.ts";
 
 const load = (token: string) => request<Invited>("POST", "/api/auth/invitation", { body: { token } });
@@ -63,7 +64,7 @@ interface InvitedProps {
 }
 
 function Newcomer({ invitation, token, over }: InvitedProps) {
-  const form = useForm({ name: "", password: "" }, { name: "Enter your name.", password: "Choose a password." });
+  const form = useForm({ name: "", password: "" }, { name: "Enter your name.", password: passwordCheck });
   const send = (values: Record<string, string>) =>
     request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
   const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with

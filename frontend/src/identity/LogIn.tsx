@@ -7,6 +7,7 @@ import { CodeField, FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, go, ownAddress, useFragment } from "./token.ts";
 import { LEAVING, useForm } from "../components/form.ts";
+import { browserTimeZone } from "../components/timeZone.ts";
 import type { IdentityProvider, LoginAnswer, Me } from "../api/schema.ts";
 
 // What another identity provider's sign-in can come back with.
@@ -19,6 +20,9 @@ const REFUSED: Record<string, string> = {
   link_over: "This invitation is no longer valid. Ask for a new one.",
 };
 export const refusal = (code: string) => REFUSED[code] || "That login didn't work. Start over.";
+
+/** It begins with the address that was typed. In the fragment, which no server is sent. */
+const forgotPage = (email: string) => `/forgot${email && `#email=${encodeURIComponent(email)}`}`;
 
 const nextPage = () => new URLSearchParams(window.location.search).get("next");
 
@@ -103,7 +107,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
           label="Password"
           type="password"
           autoComplete="current-password"
-          aside={<a href="/forgot">Forgot password?</a>}
+          aside={<a href={forgotPage(form.values.email.trim())}>Forgot password?</a>}
         />
         {waiting && (
           <CodeField
@@ -169,7 +173,7 @@ export function Providers({ next, begin }: { next?: string | null; begin?: (prov
     request<IdentityProvider[]>("GET", "/api/auth/providers").then(setProviders, () => {});
   }, []);
   if (!providers.length) return null;
-  const more = next ? `?next=${encodeURIComponent(next)}` : "";
+  const query = new URLSearchParams({ ...(next ? { next } : {}), time_zone: browserTimeZone() });
   return (
     <div className="identity-providers">
       <div className="identity-or">
@@ -184,7 +188,7 @@ export function Providers({ next, begin }: { next?: string | null; begin?: (prov
           <a
             key={id}
             className="ui-button surface mid wide"
-            href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}
+            href={`/api/auth/oidc/${encodeURIComponent(id)}/start?${query}`}
           >
             Continue with {name}
           </a>

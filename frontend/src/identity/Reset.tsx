@@ -6,11 +6,12 @@ import { FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
 import { isOver, LinkOver } from "./Link.tsx";
-import { PASSWORD_HINT, useForm } from "../components/form.ts";
+import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { useForm } from "../components/form.ts";
 
 export function Reset() {
   const token = useFragment();
-  const form = useForm({ password: "" }, { password: "Choose a password." });
+  const form = useForm({ password: "" }, { password: passwordCheck });
   const [step, setStep] = useState(token ? "form" : "over"); // form | done | over
   const send = async ({ password }: { password: string }) => {
     try {

@@ -1,20 +1,22 @@
 // A new account: the business, the person, and a mail to prove the address.
 import { catalog } from "../generated/catalog.ts";
 import { useEffect, useState } from "react";
-import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
+import { AudioLines, CircleCheck, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/client.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
 import { VoiceRing } from "../call/VoiceRing.tsx";
 import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { Providers } from "./LogIn.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
-import { PASSWORD_HINT, useForm } from "../components/form.ts";
+import { useVerified } from "./verified.ts";
+import { emailCheck, PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { useForm } from "../components/form.ts";
 
-const NEEDED = {
+const CHECKS = {
   account: "Enter the name of your business.",
   name: "Enter your name.",
-  email: "Enter your email address.",
-  password: "Choose a password.",
+  email: emailCheck,
+  password: passwordCheck,
 };
 
 const ASIDE = (
@@ -44,8 +46,22 @@ const ASIDE = (
   </aside>
 );
 
+const Verified = () => (
+  <AuthLayout
+    title="Email confirmed"
+    icon={<CircleCheck size={24} />}
+    text="Your account is open in the tab of the link. You can close this one."
+  >
+    <div className="ui-fields">
+      <a className="ui-button surface mid wide" href="/">
+        Continue here
+      </a>
+    </div>
+  </AuthLayout>
+);
+
 export function SignUp() {
-  const form = useForm({ account: "", name: "", email: "", password: "" }, NEEDED);
+  const form = useForm({ account: "", name: "", email: "", password: "" }, CHECKS);
   // The provider did not vouch for the address: it is confirmed by mail, like one that was typed.
   const [sent, setSent] = useState(useFragment() === "confirm");
   useEffect(() => forgetFragment(), []);
@@ -53,6 +69,7 @@ export function SignUp() {
     await request("POST", "/api/auth/signup", { body: values });
     setSent(true);
   };
+  if (useVerified()) return <Verified />;
   if (sent) {
     return (
       <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setSent(false)}>

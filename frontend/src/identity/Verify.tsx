@@ -6,9 +6,12 @@ import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
 import { Providers } from "./LogIn.tsx";
 import { forgetFragment, go } from "./token.ts";
 import { LEAVING, useForm } from "../components/form.ts";
+import { browserTimeZone } from "../components/timeZone.ts";
+import { announceVerified } from "./verified.ts";
 
 async function verify(token: string, password = "") {
-  await request("POST", "/api/auth/verify", { body: { token, password } });
+  await request("POST", "/api/auth/verify", { body: { token, password, time_zone: browserTimeZone() } });
+  announceVerified();
   forgetFragment();
   go("/welcome");
   return LEAVING;

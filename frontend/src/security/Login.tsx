@@ -1,13 +1,15 @@
 // The address and the password that one logs in with.
 import { catalog } from "../generated/catalog.ts";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
 import type { Redirect } from "../api/schema.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 import { requiredProof, PROOF, Proof } from "./Proof.tsx";
-import { LEAVING, PASSWORD_HINT, useForm, type AnyForm } from "../components/form.ts";
+import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { LEAVING, useForm, type AnyForm } from "../components/form.ts";
+import { useStepFocus } from "../components/focus.ts";
 
 function Buttons({ form, cancel, children }: { form: AnyForm; cancel: () => void; children: ReactNode }) {
   return (
@@ -36,6 +38,8 @@ export function EmailForm({
     { email: "Enter your new email address.", ...requiredProof(secondFactor, hasPassword) },
   );
   const [open, setOpen] = useState(false);
+  const element = useRef<HTMLDivElement>(null);
+  useStepFocus(element, open);
   const [asked, setAsked] = useState("");
   const close = () => {
     form.clear();
@@ -47,7 +51,7 @@ export function EmailForm({
     close();
   };
   return (
-    <div className="ui-setting">
+    <div className="ui-setting" ref={element}>
       <div className="ui-setting-row">
         <div className="ui-column ui-grow">
           <h3>Email</h3>
@@ -77,7 +81,6 @@ export function EmailForm({
             inputMode="email"
             autoComplete="email"
             maxLength={catalog.maxLength.NewEmail.email}
-            autoFocus
           />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <Buttons form={form} cancel={close}>
@@ -100,9 +103,11 @@ export function PasswordForm({
 }) {
   const form = useForm(
     { ...PROOF, new_password: "" },
-    { ...requiredProof(secondFactor, hasPassword), new_password: "Choose a new password." },
+    { ...requiredProof(secondFactor, hasPassword), new_password: passwordCheck },
   );
   const [open, setOpen] = useState(false);
+  const element = useRef<HTMLDivElement>(null);
+  useStepFocus(element, open);
   const close = () => {
     form.clear();
     setOpen(false);
@@ -121,7 +126,7 @@ export function PasswordForm({
     return LEAVING;
   };
   return (
-    <div className="ui-setting">
+    <div className="ui-setting" ref={element}>
       <div className="ui-setting-row">
         <div className="ui-column ui-grow">
           <h3>Password</h3>
@@ -184,6 +189,8 @@ export function Provider({
 }) {
   const form = useForm(PROOF, requiredProof(secondFactor, hasPassword));
   const [open, setOpen] = useState(false);
+  const element = useRef<HTMLDivElement>(null);
+  useStepFocus(element, open);
   const close = () => {
     form.clear();
     setOpen(false);
@@ -204,7 +211,7 @@ export function Provider({
   };
   const word = connected ? "Disconnect" : "Connect";
   return (
-    <div className="ui-setting">
+    <div className="ui-setting" ref={element}>
       <div className="ui-setting-row">
         <div className="ui-row ui-grow">
           <h3>{name}</h3>

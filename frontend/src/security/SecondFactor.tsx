@@ -1,6 +1,6 @@
 // The second factor: set it up with an app, keep the recovery codes, turn it off. Codes and keys are on this page alone.
 import "./SecondFactor.css";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Download, KeyRound } from "lucide-react";
 import { request } from "../api/client.ts";
 import type { Enrollment, RecoveryCodes } from "../api/schema.ts";
@@ -8,6 +8,7 @@ import { CopyButton } from "../components/CopyButton.tsx";
 import { CodeField, Form, Submit } from "../components/Form.tsx";
 import { requiredProof, PROOF, Proof, type ProofValues } from "./Proof.tsx";
 import { useForm } from "../components/form.ts";
+import { useStepFocus } from "../components/focus.ts";
 
 // An SVG that stands by itself has to name what it is.
 const picture = (svg: string) =>
@@ -37,10 +38,13 @@ export function SecondFactor({
   const [step, setStep] = useState<Step>("rest");
   const [enrollment, setEnrollment] = useState<Enrollment | null>(null);
   const [codes, setCodes] = useState<string[]>([]);
+  const element = useRef<HTMLDivElement>(null);
+  useStepFocus(element, step === "rest" ? `rest ${secondFactor}` : step);
   const show = (fresh: string[]) => {
     setCodes(fresh);
     setEnrollment(null);
     setStep("codes");
+    onChanged();
   };
   const rest = () => {
     setCodes([]);
@@ -65,8 +69,8 @@ export function SecondFactor({
   };
 
   return (
-    <div className="ui-setting">
-      <Status secondFactor={secondFactor} resting={step === "rest"} setStep={setStep} />
+    <div className="ui-setting" ref={element}>
+      <Status secondFactor={secondFactor || step === "codes"} resting={step === "rest"} setStep={setStep} />
       {isProofStep(step) && (
         <Prove
           key={step}
@@ -78,15 +82,7 @@ export function SecondFactor({
         />
       )}
       {step === "scan" && enrollment && <Scan enrollment={enrollment} done={show} cancel={rest} />}
-      {step === "codes" && (
-        <Codes
-          codes={codes}
-          done={() => {
-            rest();
-            onChanged();
-          }}
-        />
-      )}
+      {step === "codes" && <Codes codes={codes} done={rest} />}
     </div>
   );
 }
@@ -142,7 +138,9 @@ function Prove({
   const form = useForm(PROOF, requiredProof(secondFactor, hasPassword));
   return (
     <Form form={form} send={send}>
-      <h4>{TITLES[step]}</h4>
+      <h4 tabIndex={-1} data-step-focus>
+        {TITLES[step]}
+      </h4>
       {step === "off" && (
         <p className="ui-muted">You'll only need your password to log in. Your recovery codes will stop working.</p>
       )}
@@ -179,7 +177,7 @@ function Scan({
         <h4>Scan this with an authenticator app</h4>
         <p className="ui-muted">Can't scan it? Enter this key in your app:</p>
         <Key text={enrollment.secret} />
-        <CodeField form={form} label="Code from the app" inputMode="numeric" autoFocus />
+        <CodeField form={form} label="Code from the app" inputMode="numeric" />
         <div className="ui-actions">
           <Submit form={form} wide={false}>
             Turn on
@@ -207,7 +205,7 @@ function Codes({ codes, done }: { codes: string[]; done: () => void }) {
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Quantum Voice recovery codes. Each works once.\n\n${text}\n`)}`;
   return (
     <div className="ui-fields">
-      <div className="ui-callout green" role="status">
+      <div className="ui-callout green" role="status" tabIndex={-1} data-step-focus>
         <KeyRound size={16} />
         <span>
           <b>Two-factor authentication is on.</b> Save these recovery codes somewhere you can reach without your phone.

@@ -17,8 +17,8 @@ from quantum_app.domain.accounts.schemas import AccountMembership, AccountSettin
 _OPEN = InvitationRow.accepted_at.is_(None) & InvitationRow.revoked_at.is_(None)
 
 
-async def add_account(session: AsyncSession, account_id: UUID, name: str) -> None:
-    session.add(Account(account_id=account_id, name=name))
+async def add_account(session: AsyncSession, account_id: UUID, name: str, time_zone: str) -> None:
+    session.add(Account(account_id=account_id, name=name, time_zone=time_zone))
     await session.flush()
 
 

@@ -23,9 +23,12 @@ SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3650
 _MORE_FREE_MAIL = {"hey.com", "mailbox.org", "privaterelay.appleid.com", "tuta.com", "tuta.io", "tutanota.com"}
 
 
-async def create(session: AsyncSession, account_id: UUID, *, name: str, owner: UUID) -> None:
-    """Create an account for an existing user. The session must be of both the account and the user."""
-    await repository.add_account(session, account_id, name)
+async def create(session: AsyncSession, account_id: UUID, *, name: str, owner: UUID, time_zone: str = "UTC") -> None:
+    """Create an account for an existing user. The session must be of both the account and the user.
+
+    time_zone: IANA name, as the owner's browser tells it. An unknown one becomes UTC.
+    """
+    await repository.add_account(session, account_id, name, time_zone if time_zone in TIME_ZONES else "UTC")
     await repository.add_membership(session, account_id, owner, Role.OWNER)
 
 

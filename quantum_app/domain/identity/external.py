@@ -28,7 +28,7 @@ async def find_user(*, issuer: str, subject: str) -> UUID | Challenge | None:
     return None if user_id is None else await challenge_for(user_id) or user_id
 
 
-async def create_account(*, issuer: str, subject: str, email: str, name: str) -> UUID:
+async def create_account(*, issuer: str, subject: str, email: str, name: str, time_zone: str) -> UUID:
     """Create a user with an account of their own. The provider has verified their email address.
 
     Raises Conflict if the address has a login already. Its owner can connect the identity under Security.
@@ -40,7 +40,7 @@ async def create_account(*, issuer: str, subject: str, email: str, name: str) ->
         async with account_session(account_id, user_id=user_id) as session:
             await repository.add_user(session, user_id, email=email, name=name, password_hash=None)
             await repository.add_identity(session, user_id, issuer, subject, email)
-            await accounts.create(session, account_id, name=account, owner=user_id)
+            await accounts.create(session, account_id, name=account, owner=user_id, time_zone=time_zone)
             actor = Actor(user_id, email)
             await audit.record(
                 session, account_id, actor, "account.created", "account", account_id, new={"name": account}

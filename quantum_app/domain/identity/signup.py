@@ -93,12 +93,16 @@ async def resend_link(browser_token: str) -> None:
             await _send_link(session, pending, f"signup:{pending.id}:{new_id()}")
 
 
-async def verify(token: str, *, browser_token: str = "", password: str = "") -> tuple[UUID, str]:
+async def verify(
+    token: str, *, browser_token: str = "", password: str = "", time_zone: str = "UTC"
+) -> tuple[UUID, str]:
     """Create the user and account that a confirmation link is for. Returns the user's ID and email address.
 
     The link must be opened by the person who signed up: in the same browser, or with the password they chose. Raises
     NotFound if the link is invalid or expired, NotAuthenticated with code `password_required`, `wrong_credentials` or
     `other_browser` (a sign-up without a password), Conflict if the address got a login meanwhile.
+
+    time_zone: IANA name, as the browser tells it. An unknown one becomes UTC.
     """
     signup_id = tokens.verify(settings().signing_key, PURPOSE, token)
     if signup_id is None:
@@ -115,7 +119,7 @@ async def verify(token: str, *, browser_token: str = "", password: str = "") -> 
             )
             if pending.issuer and pending.subject:
                 await repository.add_identity(session, signup_id, pending.issuer, pending.subject, pending.email)
-            await accounts.create(session, account_id, name=pending.account_name, owner=signup_id)
+            await accounts.create(session, account_id, name=pending.account_name, owner=signup_id, time_zone=time_zone)
             actor = Actor(signup_id, pending.email)
             await audit.record(
                 session, account_id, actor, "account.created", "account", account_id, new={"name": pending.account_name}

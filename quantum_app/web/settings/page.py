@@ -2,13 +2,13 @@
 
 import reflex as rx
 
-from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.react.frame import mark
+from quantum_app.web.react.time_zone import time_zone_field
 from quantum_app.web.session import Session
 from quantum_app.web.settings.state import RestoreState, SettingsState
 from quantum_app.web.shell import page
-from quantum_app.web.ui.forms import actions, checkbox, field, form_dialog, form_error, select
+from quantum_app.web.ui.forms import actions, checkbox, field, form_dialog, form_error
 from quantum_app.web.ui.parts import card, failure, icon, link, skeleton
 
 
@@ -54,13 +54,12 @@ def _form() -> rx.Component:
                     max_length=100,
                     auto_complete="organization",
                 ),
-                select(
-                    "zone",
-                    "Time zone",
-                    {zone: zone.replace("_", " ") for zone in accounts.TIME_ZONES},
+                time_zone_field(
+                    name="zone",
+                    label="Time zone",
                     error=error("zone"),
                     hint="Used for dates and opening hours on calls.",
-                    default_value=SettingsState.zone,
+                    value=SettingsState.zone,
                 ),
                 rx.cond(
                     SettingsState.domain != "",

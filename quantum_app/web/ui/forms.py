@@ -3,7 +3,6 @@
 Secrets never go through an event handler: see `frontend/src/components/Form.tsx`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -26,14 +25,6 @@ def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = Fa
     first_one = {"data-first": "true"} if first else {}
     control = rx.el.input(**_control(name, error), custom_attrs=first_one, **props)
     return _labeled(name, label, control, error, hint)
-
-
-def select(
-    name: str, label: str, options: Mapping[str, str], *, error: Any, hint: str = "", **props: Any
-) -> rx.Component:
-    """A select. options: Labels by value."""
-    option_elements = (rx.el.option(word, value=value) for value, word in options.items())
-    return _labeled(name, label, rx.el.select(*option_elements, **_control(name, error), **props), error, hint)
 
 
 def _control(name: str, error: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ from quantum_app.web.welcome.state import WelcomeState
 log.configure(settings().log_format, settings().log_level)
 
 # What Python pages look like; the parts of `frontend/` bring their own.
-SHEETS = ("tokens", "parts", "layout", "calls", "forms", "identity", "account", "campaigns")
+SHEETS = ("tokens", "parts", "layout", "calls", "forms", "identity", "account", "campaigns", "home")
 
 app = rx.App(
     stylesheets=[f"/styles/{sheet}.css" for sheet in SHEETS],
@@ -65,7 +65,7 @@ app = rx.App(
 app.add_middleware(stale_tab.StaleTabMiddleware())
 connections.install(app, on_close=live.unwatch)
 page_states.install(app)
-app.add_page(home, route="/", title="Quantum Voice", on_load=HomeState.load)
+app.add_page(home, route="/", title="Overview · Quantum Voice", on_load=HomeState.load)
 app.add_page(identity.signup, route="/signup", title="Create your account · Quantum Voice")
 app.add_page(identity.login, route="/login", title="Log in · Quantum Voice")
 app.add_page(identity.verify, route="/verify", title="Confirm your email · Quantum Voice")

@@ -28,6 +28,12 @@ def new_id(at: datetime | None = None) -> UUID:
     return UUID(int=value)
 
 
+def first_id(at: datetime) -> UUID:
+    """No ID that was made at this moment or later sorts before it. Finds rows since then by their key."""
+    stamp = int(at.timestamp() * 1000)
+    return UUID(int=(stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)
+
+
 def encode(prefix: str, value: UUID) -> str:
     """The public form of an ID, like `call_06DZ…`."""
     number = value.int

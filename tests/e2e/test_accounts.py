@@ -137,9 +137,9 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await invite_page.get_by_label("Your name").fill("Ben Osei")
     await invite_page.get_by_label("Password").fill("four wet umbrellas drip")
     await invite_page.get_by_role("button", name="Join").click()
-    await expect(invite_page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    await expect(invite_page.get_by_role("heading", name="Nothing is published yet")).to_be_visible()
     rooms = invite_page.get_by_role("navigation", name="Main").get_by_role("link")
-    await expect(rooms).to_have_text(["Quantum Voice", "Campaigns", "Calls", "Security"])
+    await expect(rooms).to_have_text(["Quantum Voice", "Overview", "Campaigns", "Calls", "Settings"])
     for path in ("/settings/members", "/settings/audit", "/settings"):
         await invite_page.goto(product.url + path)
         await expect(invite_page.get_by_role("heading", name="You don't have access to this page")).to_be_visible()
@@ -194,6 +194,7 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
     owner = await new_owner(browser, product)
     page = await open_page(owner.context, f"{product.url}/settings/security")
     await page.get_by_role("button", name="Set up").click()
+    await expect(page.get_by_label("Current password")).to_be_focused()
     await page.get_by_label("Current password").fill("not mine")
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_text("Incorrect password.")).to_be_visible()
@@ -213,6 +214,7 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
     items = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     await expect(items).to_have_count(10)
     codes = await items.all_text_contents()
+    await expect(page.get_by_text("On", exact=True)).to_be_visible()
     await page.get_by_role("button", name="I've saved them").click()
     await expect(page.get_by_role("button", name="Turn off")).to_be_visible()
 
@@ -226,8 +228,9 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
         await expect(page.get_by_text("This code is incorrect")).to_be_visible()
         await page.get_by_label("Code").fill(code)
         await page.get_by_role("button", name="Log in").click()
-        await expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+        await expect(page.get_by_role("heading", name="Get started")).to_be_visible()
 
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
     await page.get_by_role("link", name="Security").click()
     await page.get_by_role("button", name="Turn off").click()
     await page.get_by_label("Current password").fill(PASSWORD)
@@ -280,7 +283,7 @@ async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
     await page.get_by_role("button", name="Change password").click()
     await page.get_by_role("link", name="Log in").click()
     await log_in(page, owner.email, "two slow trams at dawn")
-    await expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Get started")).to_be_visible()
     # The browser that was logged in before is not any more.
     before = await open_page(owner.context, f"{product.url}/calls")
     await expect(before.get_by_role("heading", name="Log in")).to_be_visible()
@@ -373,7 +376,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack, browser: Bro
     await expect(entries).to_have_count(2)
     await expect(page.get_by_label("Type")).to_have_value("")
 
-    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("link", name="General").click()
     await page.get_by_role("button", name="Delete account").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Account name").fill("Harbour")

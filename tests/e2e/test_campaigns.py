@@ -177,6 +177,7 @@ async def test_deleted_items_are_kept_for_a_month(product: Stack, browser: Brows
     tenant, page = await owner(browser, product)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await campaigns.delete(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
     await page.get_by_role("link", name="Deleted items").click()
     homes = line(page, "Homes")
     await expect(homes).to_contain_text("Kept until")

@@ -41,6 +41,7 @@ async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, 
     offer = page.get_by_role("status").filter(has_text="The call by Sam was deleted.")
     await offer.get_by_role("button", name="Close").click()
     await expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
     await page.get_by_role("link", name="Deleted items").click()
     await page.get_by_role("button", name="Restore Sam").click()
     await expect(page.get_by_text("No deleted calls")).to_be_visible()

@@ -88,6 +88,7 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
     assert frames, "the socket was listened to"
     assert not any(text in frame for frame in frames)
 
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
     await page.get_by_role("link", name="Audit log").click()
     entries = page.get_by_role("list", name="Entries").locator("> li")
     await expect(entries.first).to_contain_text("revoked the API token “Nightly report”")

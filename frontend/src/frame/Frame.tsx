@@ -3,17 +3,14 @@ import "./Frame.css";
 import { useContext, useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import {
-  ArchiveRestore,
   Check,
   ChevronsUpDown,
-  Database,
   KeyRound,
+  LayoutDashboard,
   LogOut,
   Menu as MenuIcon,
   Moon,
   Phone,
-  ScrollText,
-  Send,
   Settings,
   ShieldCheck,
   Sun,
@@ -24,39 +21,18 @@ import {
 } from "lucide-react";
 import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/client.ts";
-import type { Permission } from "../api/schema.ts";
 import { Menu, MenuChoice, MenuHeading, MenuItem } from "../components/Menu.tsx";
 import { Mark } from "../components/Mark.tsx";
+import { navigation, SETTINGS_ID, type Section } from "./sections.ts";
 
-interface Section {
-  id: string;
-  name: string;
-  path: string;
-  icon: LucideIcon;
-  /** The permission that it asks for. A deleted account has the sections without one. */
-  permission?: Permission;
-}
-
-const SECTIONS: Section[] = [
-  { id: "campaigns", name: "Campaigns", path: "/campaigns", icon: Workflow, permission: "campaigns.read" },
-  { id: "calls", name: "Calls", path: "/calls", icon: Phone, permission: "calls.read" },
-];
-const ACCOUNT_SECTIONS: Section[] = [
-  { id: "members", name: "Members", path: "/settings/members", icon: Users, permission: "members.read" },
-  { id: "audit", name: "Audit log", path: "/settings/audit", icon: ScrollText, permission: "audit.read" },
-  { id: "mail", name: "Sent mail", path: "/settings/mail", icon: Send, permission: "audit.read" },
-  { id: "data", name: "Data", path: "/settings/data", icon: Database, permission: "data.export" },
-  {
-    id: "deleted",
-    name: "Deleted items",
-    path: "/settings/deleted",
-    icon: ArchiveRestore,
-    permission: "campaigns.write",
-  },
-  { id: "tokens", name: "API tokens", path: "/settings/tokens", icon: KeyRound, permission: "api_tokens" },
-  { id: "settings", name: "Settings", path: "/settings", icon: Settings, permission: "account.manage" },
-  { id: "security", name: "Security", path: "/settings/security", icon: ShieldCheck },
-];
+const ICONS: Record<string, LucideIcon> = {
+  home: LayoutDashboard,
+  campaigns: Workflow,
+  calls: Phone,
+  members: Users,
+  tokens: KeyRound,
+  [SETTINGS_ID]: Settings,
+};
 
 const initials = (name: string) =>
   name
@@ -88,6 +64,8 @@ interface FrameProps {
 
 export function Frame({ children, ...props }: FrameProps) {
   const [open, setOpen] = useState(false);
+  const { settings } = navigation(props.permissions ?? [], props.deleted);
+  const inSettings = settings.some(({ id }) => id === props.section);
   useEffect(() => {
     if (!open) return undefined;
     const close = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
@@ -115,6 +93,7 @@ export function Frame({ children, ...props }: FrameProps) {
       <div className="frame-scrim" onClick={() => setOpen(false)} />
       <Navigation {...props} close={() => setOpen(false)} />
       <main className="ui-page" id="content">
+        {inSettings && settings.length > 1 && <SettingsPages pages={settings} section={props.section} />}
         {children}
       </main>
     </div>
@@ -125,8 +104,9 @@ type NavigationProps = Omit<FrameProps, "children"> & { close: () => void };
 
 function Navigation({ close, ...props }: NavigationProps) {
   const { account, person, permissions = [], deleted, section } = props;
-  const allowed = ({ permission }: Section) => !permission || (!deleted && permissions.includes(permission));
-  const link = (item: Section) => <SectionLink key={item.id} {...item} open={section === item.id} close={close} />;
+  const shown = navigation(permissions, deleted);
+  const current = shown.settings.some(({ id }) => id === section) ? SETTINGS_ID : section;
+  const link = (item: Section) => <SectionLink key={item.id} {...item} open={current === item.id} close={close} />;
   return (
     <nav className="frame-nav" aria-label="Main">
       <Link className="frame-brand" to="/" aria-label="Quantum Voice">
@@ -137,13 +117,13 @@ function Navigation({ close, ...props }: NavigationProps) {
         <X size={20} />
       </button>
       {account && <AccountSwitch {...props} />}
-      {account && SECTIONS.filter(allowed).map(link)}
+      {account && shown.work.map(link)}
       {account && (
         <div className="frame-nav-h">
           <span className="tx">Account</span>
         </div>
       )}
-      {account && ACCOUNT_SECTIONS.filter(allowed).map(link)}
+      {account && shown.account.map(link)}
       <div className="frame-nav-foot">
         <ThemeSwitch />
         {person && <PersonMenu {...props} close={close} />}
@@ -152,9 +132,28 @@ function Navigation({ close, ...props }: NavigationProps) {
   );
 }
 
+/** The pages of the settings, above the one that is open. */
+function SettingsPages({ pages, section }: { pages: Section[]; section: string }) {
+  return (
+    <nav className="frame-tabs" aria-label="Settings">
+      {pages.map(({ id, name, path }) => (
+        <Link
+          key={id}
+          to={path}
+          className={`frame-tab ${id === section ? "on" : ""}`}
+          aria-current={id === section ? "page" : undefined}
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
 type SectionLinkProps = Section & { open: boolean; close: () => void };
 
-function SectionLink({ name, path, icon: Icon, open, close }: SectionLinkProps) {
+function SectionLink({ id, name, path, open, close }: SectionLinkProps) {
+  const Icon = ICONS[id];
   return (
     <Link
       to={path}
@@ -188,14 +187,6 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
       setProblem(error instanceof Problem ? error.message : "Something went wrong. Try again.");
     }
   };
-  if (places.length < 2) {
-    return (
-      <div className="frame-account" title={account}>
-        <Logo name={account} />
-        <span className="ui-clip tx">{account}</span>
-      </div>
-    );
-  }
   const face = (
     <>
       <Logo name={account} />
@@ -215,7 +206,7 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
   }));
   return (
     <>
-      <Menu label={`Account: ${account}. Switch account`} className="frame-account" wide face={face}>
+      <Menu label={`Account: ${account}`} className="frame-account" wide face={face}>
         <MenuChoice value={accountId} set={enter} options={choices} />
       </Menu>
       {problem && (

@@ -323,6 +323,17 @@ class CallFilters:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFigures:
+    """The account's calls at a glance, without tests and samples."""
+
+    active: int
+    today: int
+    yesterday: int
+    waiting: int
+    """Calls of the last 30 days whose result nobody has marked as done, up to `FIGURES_LIMIT`."""
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignCalls:
     """How many calls a campaign has, without deleted and erased ones."""
 

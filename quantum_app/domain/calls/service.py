@@ -6,20 +6,22 @@ stored, in any order, and nothing is stored twice.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import queue
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import collected, finished_calls, listing, repository
+from quantum_app.domain.calls import collected, figures, finished_calls, listing, repository
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,
     CallEnd,
     CallEvent,
+    CallFigures,
     CallFilters,
     CallPage,
     CallRef,
@@ -47,6 +49,8 @@ RESULT_TASK = "send_call_result"  # the job's name
 MAX_PAGE_SIZE = 100
 MAX_COMMENT_LENGTH = 2000
 DELETED_RETENTION = timedelta(days=30)
+WAITING_PERIOD = timedelta(days=30)
+FIGURES_LIMIT = 100  # more are shown as "99+"
 
 
 def check_start(campaign: CampaignSnapshot, *, consent: bool, consent_version: str) -> int:
@@ -205,6 +209,19 @@ async def list_calls(
     )
     page = await with_values(session, summaries[:limit], see_values=see_values)
     return CallPage(tuple(page), summaries[limit - 1].call_id if len(summaries) > limit else None)
+
+
+async def get_figures(session: AsyncSession, time_zone: str) -> CallFigures:
+    """The account's calls at a glance. time_zone: IANA name; decides when a day begins."""
+    at = now()
+    today = datetime.combine(at.astimezone(ZoneInfo(time_zone)), time(), ZoneInfo(time_zone))
+    return await figures.figures(
+        session,
+        today=today,
+        yesterday=today - timedelta(days=1),
+        waiting_since=at - WAITING_PERIOD,
+        limit=FIGURES_LIMIT,
+    )
 
 
 async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> CampaignCalls:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,6 +107,10 @@ async def list_entries(
         )
         for row in await session.scalars(query.order_by(Campaign.id.desc()).limit(limit))
     ]
+
+
+async def any_published(session: AsyncSession) -> bool:
+    return await session.scalar(select(exists().where(_PUBLISHED, Campaign.deleted_at.is_(None)))) or False
 
 
 async def list_deleted(session: AsyncSession, deleted_since: datetime) -> list[tuple[UUID, str, datetime]]:

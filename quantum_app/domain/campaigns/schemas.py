@@ -111,6 +111,16 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the account has come with its first campaign."""
+
+    newest: CampaignEntry | None
+    """The newest campaign that isn't archived."""
+    published: bool
+    """Whether any campaign is published."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeletedCampaign:
     """A campaign that can still be restored."""
 

@@ -20,6 +20,7 @@ from quantum_app.domain.campaigns.schemas import (
     CampaignStatus,
     DeletedCampaign,
     NewCampaign,
+    Progress,
 )
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model import placeholders
@@ -92,6 +93,12 @@ async def list_deleted(session: AsyncSession) -> list[DeletedCampaign]:
         DeletedCampaign(campaign_id, name, deleted_at, deleted_at + DELETED_RETENTION)
         for campaign_id, name, deleted_at in await repository.list_deleted(session, now() - DELETED_RETENTION)
     ]
+
+
+async def get_progress(session: AsyncSession) -> Progress:
+    """How far the account has come with its first campaign."""
+    newest = await repository.list_entries(session, archived=False, name="", status=None, after=None, limit=1)
+    return Progress(next(iter(newest), None), await repository.any_published(session))
 
 
 async def list_names(session: AsyncSession) -> list[CampaignName]:

@@ -4,10 +4,9 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls import components as parts
+from quantum_app.web.calls.place_call import place_test_call
 from quantum_app.web.calls.state import PATH, CallsState, CallState
-from quantum_app.web.calls.view import Link
 from quantum_app.web.react.clock import ago, lasting
-from quantum_app.web.react.dialog import menu, menu_link
 from quantum_app.web.react.save_case import save_case
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
@@ -33,7 +32,7 @@ def calls() -> rx.Component:
             ),
             rx.cond(
                 CallsState.places.length() > 0,
-                _test_call(),
+                place_test_call(CallsState.places),
                 link("Go to campaigns", href="/campaigns", class_name="ui-button solid"),
             ),
         ),
@@ -41,7 +40,10 @@ def calls() -> rx.Component:
     return page(
         rx.el.header(
             rx.el.h1("Calls"),
-            rx.cond((CallsState.rows.length() > 0) | CallsState.filtered, rx.el.div(_test_call(), class_name="tools")),
+            rx.cond(
+                (CallsState.rows.length() > 0) | CallsState.filtered,
+                rx.el.div(place_test_call(CallsState.places), class_name="tools"),
+            ),
             class_name="ui-head",
         ),
         rx.cond(CallsState.loaded, parts.filters()),
@@ -56,28 +58,6 @@ def calls() -> rx.Component:
             rx.cond(CallsState.failure == "", skeleton(6)),
         ),
         section="calls",
-    )
-
-
-def _test_call() -> rx.Component:
-    """A link to the call page, or a menu of call pages."""
-    face = (icon("phone"), "Place a test call")
-
-    def choice(place: rx.Var[Link]) -> rx.Component:
-        return menu_link(place.word, href=place.href, target="_blank")
-
-    return rx.cond(
-        CallsState.places.length() > 1,
-        menu(
-            rx.foreach(CallsState.places, choice),
-            face=rx.el.span(*face, class_name="ui-row"),
-            class_name="ui-button solid",
-            label="Place a test call",
-        ),
-        rx.cond(
-            CallsState.places.length() == 1,
-            rx.el.a(*face, href=CallsState.places[0].href, target="_blank", class_name="ui-button solid"),
-        ),
     )
 
 

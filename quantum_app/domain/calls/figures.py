@@ -1,0 +1,46 @@
+"""Figures for the overview. The keys of calls sort by time, so each query reads only the calls since a moment."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import CallSession, CallValue
+from quantum_app.domain.calls import schemas
+from quantum_app.kit.ids import first_id
+
+# A call gets its ID a moment before its time.
+_BEFORE_START = timedelta(minutes=1)
+_ACTIVE = CallSession.status == schemas.CallStatus.ACTIVE.value
+_KEPT = (
+    CallSession.origin == schemas.Origin.CALLER.value,
+    CallSession.deleted_at.is_(None),
+    CallSession.erased_at.is_(None),
+)
+
+
+async def figures(
+    session: AsyncSession, *, today: datetime, yesterday: datetime, waiting_since: datetime, limit: int
+) -> schemas.CallFigures:
+    """today, yesterday: midnight at their start. limit: of calls that are counted as waiting."""
+    is_today = CallSession.created_at >= today
+    counts = select(func.count().filter(_ACTIVE), func.count().filter(is_today), func.count().filter(~is_today)).where(
+        CallSession.id >= first_id(yesterday - _BEFORE_START), CallSession.created_at >= yesterday, *_KEPT
+    )
+    active, of_today, of_yesterday = (await session.execute(counts)).one()
+    collected = exists().where(
+        CallValue.account_id == CallSession.account_id,
+        CallValue.call_id == CallSession.id,
+        or_(CallValue.value.is_not(None), CallValue.encrypted_value.is_not(None)),
+    )
+    waiting = (
+        select(CallSession.id)
+        .where(CallSession.id >= first_id(waiting_since), ~_ACTIVE, CallSession.handled_at.is_(None), *_KEPT, collected)
+        .limit(limit)
+    )
+    return schemas.CallFigures(
+        active=active,
+        today=of_today,
+        yesterday=of_yesterday,
+        waiting=await session.scalar(select(func.count()).select_from(waiting.subquery())) or 0,
+    )

@@ -73,7 +73,7 @@ app.add_page(identity.forgot, route="/forgot", title="Forgot password · Quantum
 app.add_page(identity.reset, route="/reset", title="Reset password · Quantum Voice")
 app.add_page(identity.invite, route="/invite", title="Invitation · Quantum Voice")
 app.add_page(identity.confirm_email, route="/confirm-email", title="Confirm your new email · Quantum Voice")
-app.add_page(welcome, route="/welcome", title="Welcome · Quantum Voice", on_load=WelcomeState.load)
+app.add_page(welcome, route="/welcome", title="Set up your assistant · Quantum Voice", on_load=WelcomeState.load)
 app.add_page(calls, route="/calls", title="Calls · Quantum Voice", on_load=CallsState.load)
 app.add_page(call, route="/calls/[call]", title="Call · Quantum Voice", on_load=CallState.load)
 app.add_page(campaigns, route="/campaigns", title="Campaigns · Quantum Voice", on_load=CampaignsState.load)

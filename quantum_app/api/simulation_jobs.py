@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -13,10 +14,13 @@ from quantum_app.api.unread import Json, Unread
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner
+from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import CallStarted, FlowEvent
 from quantum_app.domain.flows.model.state import FlowState
+from quantum_app.domain.flows.templates import template
 from quantum_app.domain.flows.testing import case_from_call, simulation, test_case
+from quantum_app.domain.flows.testing import preview as previews
 from quantum_app.domain.flows.testing.case_from_call import PastCall
 from quantum_app.domain.flows.testing.simulation import SimulationStep
 from quantum_app.domain.flows.testing.test_case import Case
@@ -118,6 +122,29 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
             )
 
     return test_case.read(test_case.plain(asyncio.run(converted())))
+
+
+def preview(
+    servers: Servers, template_id: str, facts: dict[str, str], begins: datetime, time_zone: str
+) -> list[tuple[str, str]]:
+    """What is said on a call with a template, as (speaker, text). facts: that are known, by label."""
+    chosen = template(template_id)
+    assert chosen is not None
+    definition = previews.with_examples(placeholders.fill(chosen.definition, facts))
+
+    async def lines() -> list[tuple[str, str]]:
+        async with simulation_environment(servers, definition, None, "rules") as environment:
+            said = await previews.preview(
+                definition,
+                template_id,
+                environment.dialogue_models,
+                environment.knowledge,
+                begins=begins,
+                time_zone=time_zone,
+            )
+        return [(line.speaker, line.text) for line in said]
+
+    return asyncio.run(lines())
 
 
 def _read(adapter: TypeAdapter[T], document: Json, field: str) -> T:

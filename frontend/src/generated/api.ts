@@ -1171,6 +1171,17 @@ export interface NewApiToken {
   expires_in_days: 30 | 90 | 365 | null;
 }
 
+/** A campaign that was set up. */
+export interface NewAssistant {
+  id: string;
+  /** The id in the address of the call page. */
+  public_id: string;
+  /** The published version, or null while something is missing. */
+  version: number | null;
+  /** What has to be done before it can be published. */
+  problems: FlowProblem[];
+}
+
 export interface NewEmail {
   /** Your current password. */
   password?: string;
@@ -1317,6 +1328,17 @@ export interface PendingRequestInput {
 
 /** What a role allows. */
 export type Permission = "self" | "calls.read" | "calls.values" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
+
+/** A conversation with a template, held by the engine with a made-up caller. */
+export interface Preview {
+  lines: PreviewLine[];
+}
+
+/** Something said on a call. */
+export interface PreviewLine {
+  speaker: "caller" | "assistant";
+  text: string;
+}
 
 /** An error, as RFC 9457 describes it. */
 export interface Problem {
@@ -1497,6 +1519,48 @@ export interface SecondFactorRequired {
 }
 
 export type SentCase = CaseInput;
+
+export interface SetUpAssistant {
+  /** The id of a template. */
+  template: string;
+  assistant_name?: string;
+  /** The id of a voice, or empty. */
+  voice?: string;
+  /** By label. Without one, the placeholder stays. */
+  facts?: Record<string, string>;
+}
+
+/** A fact that the template leaves to the business. */
+export interface SetupFact {
+  label: string;
+  /** Empty if there is none. */
+  example: string;
+}
+
+/** What an assistant can be set up from. */
+export interface SetupOptions {
+  /** The business that it speaks for. */
+  account: string;
+  /** The name that it has without a choice. */
+  assistant_name: string;
+  templates: SetupTemplate[];
+  voices: SetupVoice[];
+}
+
+/** A template to start from. */
+export interface SetupTemplate {
+  id: string;
+  name: string;
+  description: string;
+  facts: SetupFact[];
+}
+
+/** A voice that callers can hear. */
+export interface SetupVoice {
+  /** Empty for the voice that calls have without a choice. */
+  id: string;
+  name: string;
+}
 
 /** A transcript, as the page behind an email's link shows it. */
 export interface SharedTranscript {

@@ -1165,6 +1165,11 @@ export const catalog = {
     "Rating": {
       "comment": 500
     },
+    "SetUpAssistant": {
+      "template": 64,
+      "assistant_name": 100,
+      "voice": 64
+    },
     "SignUp": {
       "account": 100,
       "name": 100,

@@ -88,6 +88,14 @@ class DialogueModel(Protocol):
         ...
 
 
+class Speaking(Protocol):
+    """Speaks a sentence to try a voice; on a call it is the worker who does."""
+
+    async def recording(self, text: str, voice: str) -> bytes:
+        """The text as a WAV file. voice: empty for the one that calls have. Raises DependencyUnavailable(TTS)."""
+        ...
+
+
 class Hearing(Protocol):
     """Hears what is spoken where a flow is tried; on a call it is the worker who does."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from quantum_app.errors import Component, DependencyUnavailable
+from quantum_app.providers.deepgram import client
 from quantum_app.settings import Deepgram
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Hearing:
         """What is said in a WAV file of some seconds; empty for nothing. Raises DependencyUnavailable(STT)."""
         async with httpx.AsyncClient(timeout=_TIMEOUT) as web:
             # The first time, this imports for most of a second: others do not wait for it, nor who does not speak.
-            media = await asyncio.to_thread(_media, self._settings, web)
+            media = (await asyncio.to_thread(client, self._settings, web)).listen.v1.media
             return await self._words(media, recording)
 
     async def _words(self, media: "AsyncMediaClient", recording: bytes) -> str:
@@ -48,17 +49,3 @@ class Hearing:
             raise DependencyUnavailable(Component.STT, "Speech recognition doesn't respond in time.")
         alternatives = [channel.alternatives for channel in answer.results.channels]
         return " ".join(best[0].transcript or "" for best in alternatives if best).strip()
-
-
-def _media(settings: Deepgram, web: httpx.AsyncClient) -> "AsyncMediaClient":
-    from deepgram import AsyncDeepgramClient
-    from deepgram.environment import DeepgramClientEnvironment
-
-    base = settings.base_url
-    client = AsyncDeepgramClient(
-        api_key=settings.api_key.get_secret_value() or "none",
-        environment=DeepgramClientEnvironment(base=base, production=base, agent=base, agent_rest=base),
-        httpx_client=web,
-        max_retries=0,
-    )
-    return client.listen.v1.media

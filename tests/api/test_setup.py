@@ -17,7 +17,7 @@ from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.testing.preview import EXAMPLES
 from quantum_app.kit import ids
 from tests.api.conftest import Configure
-from tests.db.tenants import Tenant, as_program, tenant
+from tests.db.tenants import Tenant, as_program, create_tenant
 from tests.stack import Stack
 
 # The SDK imports names that the websockets package calls deprecated.
@@ -28,7 +28,7 @@ every = pytest.mark.parametrize("template", [item.id for item in TEMPLATES])
 
 @pytest.fixture
 async def of() -> Tenant:
-    return await tenant()
+    return await create_tenant()
 
 
 @pytest_asyncio.fixture

@@ -22,14 +22,14 @@ pytestmark = pytest.mark.api
         ({}, "UTC"),
     ],
 )
-async def test_sign_up(served: httpx.AsyncClient, mails: Mails, sent: dict[str, str], kept: str) -> None:
+async def test_sign_up(live_web: httpx.AsyncClient, mails: Mails, sent: dict[str, str], kept: str) -> None:
     email = f"{uuid4().hex[:16]}@example.com"
     person = {"account": "Harbor Homes", "name": "Ada Stone", "email": email, "password": "seven quiet harbors"}
-    await served.post("/api/auth/signup", json=person)
+    await live_web.post("/api/auth/signup", json=person)
     token = mails.token(email, "signup_verify")
-    answer = await served.post("/api/auth/verify", json={"token": token, **sent})
+    answer = await live_web.post("/api/auth/verify", json={"token": token, **sent})
     assert answer.status_code == 204, answer.text
-    identity = await logins.resolve(served.cookies[settings().cookie_name])
+    identity = await logins.resolve(live_web.cookies[settings().cookie_name])
     assert identity
     async with account_session(identity.account_id) as session:
         assert (await accounts.get_settings(session, identity.account_id)).time_zone == kept

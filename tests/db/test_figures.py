@@ -14,7 +14,7 @@ from quantum_app.domain.campaigns.schemas import Progress
 from quantum_app.domain.flows import drafts
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import first_id, new_id
-from tests.db.tenants import Tenant, call, filled, tenant
+from tests.db.tenants import Tenant, call, create_tenant, slot_event
 
 pytestmark = pytest.mark.service
 
@@ -36,11 +36,11 @@ async def _ended(of: Tenant, *, value: bool, origin: Origin = Origin.CALLER) -> 
             origin=origin,
         )
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), interruptions=0)
-        await calls.record(session, of.account_id, [*([filled(started.call_id, 1)] if value else []), end])
+        await calls.record(session, of.account_id, [*([slot_event(started.call_id, 1)] if value else []), end])
 
 
 async def test_calls_of_callers_alone_count() -> None:
-    of, other = await tenant(), await tenant()
+    of, other = await create_tenant(), await create_tenant()
     await call(of)
     await _ended(of, value=True)
     await _ended(of, value=False)
@@ -51,7 +51,7 @@ async def test_calls_of_callers_alone_count() -> None:
 
 
 async def test_a_result_waits_until_it_is_done_or_gone() -> None:
-    of = await tenant()
+    of = await create_tenant()
     for _ in range(3):
         await _ended(of, value=True)
     async with account_session(of.account_id) as session:
@@ -64,7 +64,7 @@ async def test_a_result_waits_until_it_is_done_or_gone() -> None:
 
 async def test_a_day_begins_at_midnight_in_the_time_zone() -> None:
     """A call is moved to a moment of which the time zones disagree about the day."""
-    of = await tenant()
+    of = await create_tenant()
     call_id = await call(of)
     moment = now() - timedelta(hours=15)
     async with account_session(of.account_id) as session:
@@ -79,7 +79,7 @@ async def test_a_day_begins_at_midnight_in_the_time_zone() -> None:
 
 
 async def test_progress_to_the_first_campaign() -> None:
-    of = await tenant()
+    of = await create_tenant()
     async with account_session(of.account_id) as session:
         assert (await campaigns.get_progress(session)).published
         await campaigns.delete(session, of.account_id, of.actor, of.campaign.campaign_id)

@@ -110,13 +110,10 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await mail.get_by_role("link").first.click()
 
     await expect(page).to_have_url(path_pattern("/welcome"))
-    await page.get_by_label("Business").fill("Harbour Lofts Ltd")
-    await page.get_by_role("button", name="Continue").click()
-    demo = page.get_by_role("link", name="Hear the demo call")
-    await expect(demo).to_have_attribute("href", "/call/demo")
-    await page.get_by_role("link", name="Go to your calls").click()
-    await expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
-    await expect(page.get_by_text("Harbour Lofts Ltd")).to_be_visible()
+    await expect(page.get_by_role("heading", name="What should your assistant do?")).to_be_visible()
+    await page.get_by_role("link", name="Skip set-up").click()
+    await expect(page.get_by_role("heading", name="Get started")).to_be_visible()
+    await expect(page.get_by_role("button", name="Account: Harbour Lofts")).to_be_visible()
 
     await page.get_by_role("link", name="Members").click()
     await expect(page.get_by_text("It's just you so far.")).to_be_visible()
@@ -132,7 +129,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
 
     colleague = await visitor(browser, viewport=DESK)
     invite_page = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
-    await expect(invite_page.get_by_role("heading", name="Join Harbour Lofts Ltd")).to_be_visible()
+    await expect(invite_page.get_by_role("heading", name="Join Harbour Lofts")).to_be_visible()
     await expect(invite_page).to_have_url(path_pattern("/invite"))
     await invite_page.get_by_label("Your name").fill("Ben Osei")
     await invite_page.get_by_label("Password").fill("four wet umbrellas drip")
@@ -162,6 +159,22 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await invite_page.goto(f"{product.url}/calls")
     await expect(invite_page.get_by_role("heading", name="Log in")).to_be_visible()
     assert page.problems == invite_page.problems == []  # type: ignore[attr-defined]
+
+
+async def test_the_tab_that_waits_learns_of_the_confirmation(product: Stack, browser: Browser) -> None:
+    email = new_address("ana")
+    context = await visitor(browser, viewport=DESK)
+    waiting = await open_page(context, f"{product.url}/signup")
+    fields = {"Business": "Harbour Lofts", "Your name": "Ana Petrova", "Email": email, "Password": PASSWORD}
+    for label, text in fields.items():
+        await waiting.get_by_label(label).fill(text)
+    await waiting.get_by_role("button", name="Create account").click()
+    await expect(waiting.get_by_role("heading", name="Check your email")).to_be_visible()
+    page = await open_page(context, await read_mail(context, product, email))
+    await expect(page).to_have_url(path_pattern("/welcome"))
+    await expect(waiting.get_by_role("heading", name="Email confirmed")).to_be_visible()
+    await waiting.get_by_role("link", name="Continue here").click()
+    await expect(waiting.get_by_role("heading", name="Get started")).to_be_visible()
 
 
 async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(product: Stack, browser: Browser) -> None:

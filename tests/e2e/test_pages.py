@@ -55,7 +55,7 @@ SAYS = {
     "forgot": "Forgot your password?",
     "reset": "Choose a new password",
     "transcript": "This link is no longer valid",
-    "welcome": "What is your business called?",
+    "welcome": "What should your assistant do?",
     "settings": "Settings",
     "settings/members": "Members",
     "settings/security": "Security",

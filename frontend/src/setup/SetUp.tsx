@@ -84,22 +84,22 @@ function Steps({ options, storageKey }: { options: SetupOptions; storageKey: str
   const [problem, setProblem] = useState<Problem | null>(null);
   const at = STEPS.indexOf(answers.step);
 
-  const create = async () => {
+  const create = async (facts: Answers["facts"]) => {
     if (busy) return;
     setBusy(true);
     setProblem(null);
     try {
-      const body = asRequest(answers, options);
+      const body = asRequest({ ...answers, facts }, options);
       set({ created: await request<NewAssistant>("POST", "/api/setup", { body }), step: "done" });
     } catch (error) {
       setProblem(asProblem(error));
     }
     setBusy(false);
   };
-  const goOn = () => (answers.step === "facts" ? create() : set({ step: STEPS[at + 1] }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    goOn();
+    if (answers.step === "facts") create(answers.facts);
+    else set({ step: STEPS[at + 1] });
   };
 
   if (answers.created) {
@@ -121,9 +121,11 @@ function Steps({ options, storageKey }: { options: SetupOptions; storageKey: str
             {answers.step === "facts" ? "Create assistant" : "Continue"}
             <ArrowRight size={16} />
           </Submit>
-          <button type="button" className="ui-button ghost mid" onClick={goOn}>
-            Skip
-          </button>
+          {answers.step === "facts" && (
+            <button type="button" className="ui-button ghost mid" onClick={() => create({})}>
+              Skip
+            </button>
+          )}
           {at > 0 && (
             <button type="button" className="ui-button ghost mid" onClick={() => set({ step: STEPS[at - 1] })}>
               Back

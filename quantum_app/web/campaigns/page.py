@@ -5,7 +5,7 @@ import reflex as rx
 from quantum_app.web.campaigns import components as parts
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.shell import page
-from quantum_app.web.ui.parts import empty, failure, icon, skeleton
+from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
 from quantum_app.web.ui.search import pages
 
 
@@ -20,7 +20,14 @@ def campaigns() -> rx.Component:
             empty(
                 "No campaigns yet",
                 "A campaign is one assistant with its call page. Pick a template and try it in a minute.",
-                rx.cond(parts.CAN_WRITE, _new()),
+                rx.cond(
+                    parts.CAN_WRITE,
+                    rx.el.div(
+                        link("Set up an assistant", href="/welcome", class_name="ui-button solid"),
+                        _new("surface"),
+                        class_name="ui-row ui-wrap",
+                    ),
+                ),
             ),
         ),
     )
@@ -48,7 +55,11 @@ def campaigns() -> rx.Component:
     )
 
 
-def _new() -> rx.Component:
+def _new(tone: str = "solid") -> rx.Component:
     return rx.el.button(
-        icon("plus"), "New campaign", type="button", on_click=CampaignsState.ask_for_new, class_name="ui-button solid"
+        icon("plus"),
+        "New campaign",
+        type="button",
+        on_click=CampaignsState.ask_for_new,
+        class_name=f"ui-button {tone}",
     )

@@ -93,6 +93,11 @@ class Deepgram(_Group):
     stt_model: str = "nova-3"
     tts_model: str = "aura-2-andromeda-en"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether engines on this machine hear and speak. They cost nothing, and have one voice."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
 
 class OpenAI(_Group):
     """The language model, on any OpenAI-compatible server. With neither key nor base URL, the rules answer."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from livekit import rtc
 from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions, inference, llm, stt, tts
@@ -40,8 +39,7 @@ class SpeechProviders:
 
 def create_speech_providers(settings: Deepgram, voice_name: str) -> SpeechProviders:
     """The recognizer and the voice that the settings name. voice_name: the flow's voice; an unknown one is ignored."""
-    local = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-    return SpeechProviders(create_stt(settings), create_tts(settings, voice_name), local)
+    return SpeechProviders(create_stt(settings), create_tts(settings, voice_name), settings.is_local)
 
 
 def create_stt(settings: Deepgram) -> stt.STT[Any]:

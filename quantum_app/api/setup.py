@@ -157,7 +157,7 @@ def _facts(item: Template) -> tuple[str, ...]:
 def _voices() -> list[schemas.SetupVoice]:
     """The local engine speaks all voices alike, so only the vendor has a choice."""
     voices = [schemas.SetupVoice(id="", name="Standard")]
-    if settings().deepgram.api_key.get_secret_value():
+    if not settings().deepgram.is_local:
         voices += [schemas.SetupVoice(id=voice, name=label(voice)) for voice in VOICES]
     return voices
 

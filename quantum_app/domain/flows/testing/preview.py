@@ -53,7 +53,7 @@ _ANSWERS_BY_NAME = {
     "since": "Since yesterday.",
 }
 _YES, _FAREWELL, _ANYTHING = "Yes, that's right.", "That was all, thank you. Goodbye.", "Nothing special."
-_MOST_TURNS = 14
+_MOST_TURNS = 20
 _PAUSE = 8.0  # seconds
 
 

@@ -24,6 +24,16 @@ _HOME = BUILD / "frontend"
 _LOCALHOST = re.compile(r"\b(?:ws|http)://localhost:\d+")
 # The addresses stand at the beginning of template literals.
 _ADDRESS = re.compile(r"`(ws|http)://localhost:\d+")
+# Pages in the app frame. The addresses of the other ones have pages of their own, or the one for every address.
+_FRAMED = (
+    "index.html",
+    "campaigns.html",
+    "campaigns/*.html",
+    "calls.html",
+    "calls/*.html",
+    "settings.html",
+    "settings/**/*.html",
+)
 _OWN = {"ws": '`${location.origin.replace("http","ws")}', "http": "`${location.origin}"}
 
 
@@ -107,6 +117,7 @@ def _make(home: Path, target: Path) -> None:
         print(result.stdout[-4000:], file=sys.stderr)
         raise OpsError("Couldn't build the pages. See the lines above. npm must be able to reach its registry.")
     _any_port(client)
+    _add_frame(client)
     # Only what is served is kept.
     shutil.rmtree(draft / "node_modules", ignore_errors=True)
     shutil.rmtree(source)
@@ -121,3 +132,13 @@ def _any_port(client: Path) -> None:
             raise OpsError(f"{script.name} still names a port: Reflex writes addresses in another way now.")
         script.write_text(text)
         script.with_suffix(".js.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def _add_frame(client: Path) -> None:
+    """Show the frame of the dashboard until scripts have drawn the page: React skips an element of its own."""
+    shell = (ROOT / "quantum_app" / "web" / "frame_shell.html").read_text()
+    for pattern in _FRAMED:
+        for page in client.glob(pattern):
+            content, end, rest = page.read_text().rpartition("</body>")
+            page.write_text(f"{content}{shell}{end}{rest}")
+            page.with_suffix(".html.gz").write_bytes(gzip.compress(page.read_bytes(), mtime=0))

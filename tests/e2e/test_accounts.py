@@ -309,7 +309,7 @@ async def test_what_another_identity_provider_comes_back_with(product: Stack, br
     await page.route("**/api/auth/providers", lambda route: route.fulfill(json=[{"id": "acme", "name": "Acme"}]))
     await page.goto(f"{product.url}/login?next=/settings")
     link = page.get_by_role("link", name="Continue with Acme")
-    await expect(link).to_have_attribute("href", "/api/auth/oidc/acme/start?next=%2Fsettings")
+    await expect(link).to_have_attribute("href", "/api/auth/oidc/acme/start?next=%2Fsettings&time_zone=UTC")
     await page.goto(f"{product.url}/login#challenge=made-up")
     await page.get_by_label("Code").fill("123456")
     await page.get_by_role("button", name="Log in").click()

@@ -126,13 +126,13 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
 
 def preview(
     servers: Servers, template_id: str, facts: dict[str, str], begins: datetime, time_zone: str
-) -> list[tuple[str, str]]:
+) -> list[tuple[previews.Speaker, str]]:
     """What is said on a call with a template, as (speaker, text). facts: that are known, by label."""
     chosen = template(template_id)
     assert chosen is not None
     definition = previews.with_examples(placeholders.fill(chosen.definition, facts))
 
-    async def lines() -> list[tuple[str, str]]:
+    async def lines() -> list[tuple[previews.Speaker, str]]:
         async with simulation_environment(servers, definition, None, "rules") as environment:
             said = await previews.preview(
                 definition,

@@ -44,7 +44,7 @@ export function TimeZoneField({ name, label, hint, error, value }: TimeZoneField
               onClick={() => setPicking(true)}
             >
               <span id={face}>
-                {city} <span className="ui-note">{offset}</span>
+                {city} {offset !== city && <span className="ui-note">{offset}</span>}
               </span>
               <ChevronsUpDown size={14} />
             </button>

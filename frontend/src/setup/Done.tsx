@@ -24,16 +24,16 @@ export function Done({ created, name, restart }: DoneProps) {
         {published ? `${name} is ready` : `${name} is nearly ready`}
       </h1>
       {published ? <Ready created={created} name={name} /> : <Unfinished created={created} />}
-      <div className="ui-row ui-wrap setup-more">
+      <div className="ui-row ui-wrap">
         {published && (
-          <Link className="ui-link" to={designerOf(created)}>
+          <Link className="ui-button ghost mid" to={designerOf(created)}>
             Open designer
           </Link>
         )}
-        <Link className="ui-link" to="/">
+        <Link className="ui-button ghost mid" to="/">
           Go to overview
         </Link>
-        <button type="button" className="ui-link" onClick={restart}>
+        <button type="button" className="ui-button ghost mid" onClick={restart}>
           Set up another
         </button>
       </div>

@@ -30,17 +30,23 @@ export function SetUp({ accountId }: { accountId: string }) {
       </div>
       {options && <Steps options={options} storageKey={`qv-setup-${accountId}`} />}
       {!options && (
-        <section className="ui-card setup-card" aria-busy={!problem}>
-          <h1>Set up your assistant</h1>
-          {problem ? <LoadError problem={problem} retry={load} /> : <Loading />}
-        </section>
+        <>
+          <section className="ui-card setup-card" aria-busy={!problem}>
+            <h1>Set up your assistant</h1>
+            {problem ? <LoadError problem={problem} retry={load} /> : <Loading />}
+          </section>
+          <Foot />
+        </>
       )}
-      <p className="identity-foot">
-        <Link to="/">Skip set-up</Link>
-      </p>
     </div>
   );
 }
+
+const Foot = () => (
+  <p className="identity-foot">
+    <Link to="/">Skip set-up</Link>
+  </p>
+);
 
 function useOptions() {
   const [options, setOptions] = useState<SetupOptions | null>(null);
@@ -110,30 +116,33 @@ function Steps({ options, storageKey }: { options: SetupOptions; storageKey: str
     );
   }
   return (
-    <StepCard title={TITLES[answers.step]} number={at + 1}>
-      <form className="setup-form" noValidate aria-busy={busy} onSubmit={submit}>
-        {problem && <ErrorMessage problem={problem} />}
-        {answers.step === "template" && <TemplateStep options={options} answers={answers} set={set} />}
-        {answers.step === "voice" && <VoiceStep options={options} answers={answers} set={set} />}
-        {answers.step === "facts" && <FactsStep options={options} answers={answers} set={set} />}
-        <div className="ui-actions">
-          <Submit form={{ busy }} wide={false}>
-            {answers.step === "facts" ? "Create assistant" : "Continue"}
-            <ArrowRight size={16} />
-          </Submit>
-          {answers.step === "facts" && (
-            <button type="button" className="ui-button ghost mid" onClick={() => create({})}>
-              Skip
-            </button>
-          )}
-          {at > 0 && (
-            <button type="button" className="ui-button ghost mid" onClick={() => set({ step: STEPS[at - 1] })}>
-              Back
-            </button>
-          )}
-        </div>
-      </form>
-    </StepCard>
+    <>
+      <StepCard title={TITLES[answers.step]} number={at + 1}>
+        <form className="setup-form" noValidate aria-busy={busy} onSubmit={submit}>
+          {problem && <ErrorMessage problem={problem} />}
+          {answers.step === "template" && <TemplateStep options={options} answers={answers} set={set} />}
+          {answers.step === "voice" && <VoiceStep options={options} answers={answers} set={set} />}
+          {answers.step === "facts" && <FactsStep options={options} answers={answers} set={set} />}
+          <div className="ui-actions">
+            <Submit form={{ busy }} wide={false}>
+              {answers.step === "facts" ? "Create assistant" : "Continue"}
+              <ArrowRight size={16} />
+            </Submit>
+            {answers.step === "facts" && (
+              <button type="button" className="ui-button ghost mid" onClick={() => create({})}>
+                Skip
+              </button>
+            )}
+            {at > 0 && (
+              <button type="button" className="ui-button ghost mid" onClick={() => set({ step: STEPS[at - 1] })}>
+                Back
+              </button>
+            )}
+          </div>
+        </form>
+      </StepCard>
+      <Foot />
+    </>
   );
 }
 

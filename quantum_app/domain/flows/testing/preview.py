@@ -57,9 +57,12 @@ _MOST_TURNS = 20
 _PAUSE = 8.0  # seconds
 
 
+Speaker = Literal["caller", "assistant"]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    speaker: Literal["caller", "assistant"]
+    speaker: Speaker
     text: str
 
 

@@ -138,6 +138,6 @@ def _call(row: rx.Var[CallRow]) -> rx.Component:
             rx.cond(row.origin != "", badge(row.origin, "")),
             class_name="ui-row",
         ),
-        rx.el.span(ago(at=row.started), class_name="ui-note home-when"),
+        rx.el.span(ago(at=row.start), class_name="ui-note home-when"),
         class_name="home-call",
     )

@@ -45,7 +45,7 @@ _ANSWERS: dict[VariableType, str] = {
 }
 # Answers for some variables, whatever their type.
 _ANSWERS_BY_NAME = {
-    "interest": "What most people take.",
+    "interest": "Your most popular package.",
     "message": "Please call me back about my order.",
     "problem": "The screen stays dark.",
     "service": "A haircut.",

@@ -20,6 +20,7 @@ QUERIES = {
     SESSION: "sets whom a transaction is for",
     "quantum_app/domain/calls/listing.py": "the list and search of calls: the second half of their repository",
     "quantum_app/domain/calls/finished_calls.py": "the calls whose results are told: a third part of that repository",
+    "quantum_app/domain/calls/figures.py": "the counts of the overview: a fourth part of it",
     "quantum_app/db/quota.py": "takes an advisory lock, and runs the query of a repository under it",
     "quantum_app/api/health.py": "`select 1`",
     "quantum_app/domain/calls/sweep.py": "takes an advisory lock",

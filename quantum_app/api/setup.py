@@ -80,10 +80,10 @@ async def preview_template(template_id: str, identity: Editor) -> schemas.Previe
         time_zone = (await accounts.get_settings(session, identity.account_id)).time_zone
     facts = {placeholders.BUSINESS_NAME: identity.account_name}
     servers = flow_work.servers(identity.account_id)
-    said = await flow_work.run(
+    lines = await flow_work.run(
         identity.account_id, simulation_jobs.preview, servers, template_id, facts, now(), time_zone
     )
-    return schemas.Preview(lines=[schemas.PreviewLine(speaker=speaker, text=text) for speaker, text in said])
+    return schemas.Preview(lines=[schemas.PreviewLine(speaker=speaker, text=text) for speaker, text in lines])
 
 
 @router.get(
@@ -109,12 +109,12 @@ async def hear_voice(voice: str, identity: Editor) -> Response:
 async def set_up_assistant(body: SetUpAssistant, identity: Editor) -> schemas.NewAssistant:
     """Creates a campaign from a template, with the account's name and these facts, and publishes it if it can be."""
     await rate_limits.count(rate_limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(identity.account_id))
-    chosen = template(body.template)
-    if chosen is None:
+    flow_template = template(body.template)
+    if flow_template is None:
         raise InvalidInput("Choose a template.", field="template")
     if body.voice and body.voice not in VOICES:
         raise InvalidInput("Choose a voice.", field="voice")
-    flow = _with_voice(chosen.definition, body.voice)
+    flow = _with_voice(flow_template.definition, body.voice)
     facts = {placeholders.BUSINESS_NAME: identity.account_name, **body.facts}
     problems = await flow_work.check(identity.account_id, placeholders.fill(flow, facts), campaigns.MAX_CALL_SECONDS)
     errors = tuple(item for item in problems if item.severity == "error")
@@ -124,7 +124,7 @@ async def set_up_assistant(body: SetUpAssistant, identity: Editor) -> schemas.Ne
             session,
             identity.account_id,
             identity.actor,
-            chosen.name,
+            flow_template.name,
             flow,
             assistant_name=body.assistant_name,
             facts=body.facts,

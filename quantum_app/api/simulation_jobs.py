@@ -128,13 +128,13 @@ def preview(
     servers: Servers, template_id: str, facts: dict[str, str], begins: datetime, time_zone: str
 ) -> list[tuple[previews.Speaker, str]]:
     """What is said on a call with a template, as (speaker, text). facts: that are known, by label."""
-    chosen = template(template_id)
-    assert chosen is not None
-    definition = previews.with_examples(placeholders.fill(chosen.definition, facts))
+    flow_template = template(template_id)
+    assert flow_template is not None
+    definition = previews.with_examples(placeholders.fill(flow_template.definition, facts))
 
     async def lines() -> list[tuple[previews.Speaker, str]]:
         async with simulation_environment(servers, definition, None, "rules") as environment:
-            said = await previews.preview(
+            conversation = await previews.preview(
                 definition,
                 template_id,
                 environment.dialogue_models,
@@ -142,7 +142,7 @@ def preview(
                 begins=begins,
                 time_zone=time_zone,
             )
-        return [(line.speaker, line.text) for line in said]
+        return [(line.speaker, line.text) for line in conversation]
 
     return asyncio.run(lines())
 

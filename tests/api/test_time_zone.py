@@ -15,21 +15,21 @@ pytestmark = pytest.mark.api
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("body", "time_zone"),
     [
         ({"time_zone": "America/New_York"}, "America/New_York"),
         ({"time_zone": "Mars/Base_One"}, "UTC"),
         ({}, "UTC"),
     ],
 )
-async def test_sign_up(live_web: httpx.AsyncClient, mails: Mails, sent: dict[str, str], kept: str) -> None:
+async def test_sign_up(live_web: httpx.AsyncClient, mails: Mails, body: dict[str, str], time_zone: str) -> None:
     email = f"{uuid4().hex[:16]}@example.com"
     person = {"account": "Harbor Homes", "name": "Ada Stone", "email": email, "password": "seven quiet harbors"}
     await live_web.post("/api/auth/signup", json=person)
     token = mails.token(email, "signup_verify")
-    answer = await live_web.post("/api/auth/verify", json={"token": token, **sent})
+    answer = await live_web.post("/api/auth/verify", json={"token": token, **body})
     assert answer.status_code == 204, answer.text
     identity = await logins.resolve(live_web.cookies[settings().cookie_name])
     assert identity
     async with account_session(identity.account_id) as session:
-        assert (await accounts.get_settings(session, identity.account_id)).time_zone == kept
+        assert (await accounts.get_settings(session, identity.account_id)).time_zone == time_zone

@@ -25,7 +25,7 @@ async def _figures(tenant: Tenant, time_zone: str = "UTC") -> CallFigures:
 
 async def _ended(tenant: Tenant, *, value: bool, origin: Origin = Origin.CALLER) -> None:
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        new_call = await calls.start(
             session,
             tenant.campaign,
             email="a@example.com",
@@ -34,8 +34,8 @@ async def _ended(tenant: Tenant, *, value: bool, origin: Origin = Origin.CALLER)
             consent_version="2026-1",
             origin=origin,
         )
-        end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), interruptions=0)
-        await calls.record(session, tenant.account_id, [*([slot_event(started.call_id, 1)] if value else []), end])
+        end = CallEnd(new_call.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), interruptions=0)
+        await calls.record(session, tenant.account_id, [*([slot_event(new_call.call_id, 1)] if value else []), end])
 
 
 async def test_calls_of_callers_alone_count() -> None:

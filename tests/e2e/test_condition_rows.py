@@ -39,16 +39,16 @@ COMPARE = {
 }
 
 
-def written(count: int, seed: int) -> list[dict[str, Any]]:
-    given = {"folder": str(MODEL), "count": count, "seed": seed, "values": VALUES}
+def conditions(count: int, seed: int) -> list[dict[str, Any]]:
+    request = {"folder": str(MODEL), "count": count, "seed": seed, "values": VALUES}
     command = [str(BIN / "node"), "--no-warnings", str(SCRIPT)]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def is_true(row: dict[str, Any], known: dict[str, Any]) -> bool:
-    actual, wanted = known.get(row["name"]), row["value"]
+def is_true(row: dict[str, Any], values: dict[str, Any]) -> bool:
+    actual, operand = values.get(row["name"]), row["value"]
     match row["operator"]:
         case "known":
             return bool(actual)
@@ -57,23 +57,23 @@ def is_true(row: dict[str, Any], known: dict[str, Any]) -> bool:
         case _ if actual is None:
             return False
         case "in":
-            return actual in wanted
+            return actual in operand
         case "not in":
-            return actual not in wanted
+            return actual not in operand
         case sign:
-            return COMPARE[sign](actual, wanted)
+            return COMPARE[sign](actual, operand)
 
 
 def test_a_condition_means_what_its_rows_say() -> None:
     chance = random.Random(1)
     outcomes: set[bool] = set()
-    for entry in written(400, seed=7):
+    for entry in conditions(400, seed=7):
         parsed = expressions.parse(entry["text"])
         assert entry["kept"]
         for _ in range(10):
-            known = {name: chance.choice(VALUES[kind]) for name, kind in NAMES.items() if chance.random() < 0.8}
-            each = [is_true(row, known) for row in entry["rows"]]
+            values = {name: chance.choice(VALUES[kind]) for name, kind in NAMES.items() if chance.random() < 0.8}
+            each = [is_true(row, values) for row in entry["rows"]]
             expected = all(each) if entry["join"] == "and" else any(each)
-            assert parsed.holds(known) == expected, (entry["text"], known)
+            assert parsed.holds(values) == expected, (entry["text"], values)
             outcomes.add(expected)
     assert outcomes == {True, False}

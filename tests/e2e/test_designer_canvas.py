@@ -98,8 +98,8 @@ async def test_an_exit_that_ends_nowhere_asks_there_what_to_add(product: Stack, 
     canvas = page.get_by_label("Flow canvas")
     await designer.connect("Start", canvas, at=(0.75, 0.7))
     menu = page.get_by_role("menu", name="Add node after Start")
-    area, shown = await box_of(canvas), await box_of(menu)
-    assert abs(shown["x"] - area["x"] - area["width"] * 0.75) < 20
+    area, menu_box = await box_of(canvas), await box_of(menu)
+    assert abs(menu_box["x"] - area["x"] - area["width"] * 0.75) < 20
     await page.keyboard.type(DispatchNode.info.label[:3])
     await expect(menu.get_by_role("menuitem", name=DispatchNode.info.label)).to_be_focused()
     await page.keyboard.press("Enter")

@@ -24,16 +24,16 @@ async def test_the_frame_shows_before_scripts(product: Stack, browser: Browser) 
     tenant = await create_tenant()
     context = await login_context(browser, product, tenant.user_id)
     page = await context.new_page()
-    arrived = asyncio.Event()
+    scripts_may_load = asyncio.Event()
 
     async def wait(route: Route) -> None:
-        await arrived.wait()
+        await scripts_may_load.wait()
         await route.continue_()
 
     await page.route(re.compile(r"/assets/.*\.js"), wait)
     await page.goto(f"{product.url}/calls", wait_until="commit")
     await expect(page.locator("page-shell")).to_be_visible()
-    arrived.set()
+    scripts_may_load.set()
     await expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
     await expect(page.locator("page-shell")).to_be_hidden()
 

@@ -18,7 +18,10 @@ from tests.web.socket import Socket, connect
 pytestmark = pytest.mark.isolation
 
 TO_LOGIN = "/login?next="
-REFUSALS = ('"refused_rx_state_": true', "You don't have permission to do this")  # in the page's place, or in a toast
+REFUSALS = (
+    '"access_denied_rx_state_": true',
+    "You don't have permission to do this",
+)  # in the page's place, or in a toast
 
 
 def cases(handler: Handler) -> list[str]:

@@ -27,10 +27,10 @@ def test_the_way_to_the_first_campaign() -> None:
     begin = view.steps(Progress(None, published=False))
     assert [step.done for step in begin] == [False, False, False]
     assert [step.href for step in begin] == ["/welcome", "", ""]
-    drawn = view.steps(Progress(DRAFT, published=False))
-    assert [step.done for step in drawn] == [True, False, False]
-    assert drawn[1].href == "/flows/designer/cmp_00000000000000000000000001"
-    assert "Front desk" in drawn[0].text
+    with_draft = view.steps(Progress(DRAFT, published=False))
+    assert [step.done for step in with_draft] == [True, False, False]
+    assert with_draft[1].href == "/flows/designer/cmp_00000000000000000000000001"
+    assert "Front desk" in with_draft[0].text
 
 
 def test_the_day_as_people_write_it() -> None:

@@ -12,7 +12,7 @@ from quantum_app.kit.ids import first_id
 # A call gets its ID a moment before its time.
 _BEFORE_START = timedelta(minutes=1)
 _ACTIVE = CallSession.status == schemas.CallStatus.ACTIVE.value
-_KEPT = (
+_BY_CALLERS = (
     CallSession.origin == schemas.Origin.CALLER.value,
     CallSession.deleted_at.is_(None),
     CallSession.erased_at.is_(None),
@@ -25,7 +25,7 @@ async def figures(
     """today, yesterday: midnight at their start. limit: of calls that are counted as waiting."""
     is_today = CallSession.created_at >= today
     counts = select(func.count().filter(_ACTIVE), func.count().filter(is_today), func.count().filter(~is_today)).where(
-        CallSession.id >= first_id(yesterday - _BEFORE_START), CallSession.created_at >= yesterday, *_KEPT
+        CallSession.id >= first_id(yesterday - _BEFORE_START), CallSession.created_at >= yesterday, *_BY_CALLERS
     )
     active, of_today, of_yesterday = (await session.execute(counts)).one()
     collected = exists().where(
@@ -35,7 +35,13 @@ async def figures(
     )
     waiting = (
         select(CallSession.id)
-        .where(CallSession.id >= first_id(waiting_since), ~_ACTIVE, CallSession.handled_at.is_(None), *_KEPT, collected)
+        .where(
+            CallSession.id >= first_id(waiting_since),
+            ~_ACTIVE,
+            CallSession.handled_at.is_(None),
+            *_BY_CALLERS,
+            collected,
+        )
         .limit(limit)
     )
     return schemas.CallFigures(

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.unit
 def test_each_fact_of_a_template_has_an_example(template: Template) -> None:
     labels = set(placeholders.labels(template.definition)) - {placeholders.BUSINESS_NAME}
     assert labels <= set(preview.EXAMPLES)
-    named = placeholders.fill(template.definition, {placeholders.BUSINESS_NAME: "Homes"})
-    assert placeholders.labels(preview.with_examples(named)) == ()
+    flow = placeholders.fill(template.definition, {placeholders.BUSINESS_NAME: "Homes"})
+    assert placeholders.labels(preview.with_examples(flow)) == ()
 
 
 def test_a_fact_without_an_example_stands_for_itself() -> None:

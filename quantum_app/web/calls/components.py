@@ -6,9 +6,10 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls.state import PATH, CallsState, CallState
-from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView, ValueView
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
 from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.react.copy import copy
+from quantum_app.web.react.dialog import menu, menu_link
 from quantum_app.web.session import Session
 from quantum_app.web.ui.forms import checkbox
 from quantum_app.web.ui.parts import badge, card, icon, link, mark
@@ -357,5 +358,27 @@ def events() -> rx.Component:
             CallState.events.length() > 0,
             rx.el.ol(rx.foreach(CallState.events, one), class_name="calls-trail"),
             _nothing("happened"),
+        ),
+    )
+
+
+def place_test_call(places: rx.Var[list[Link]]) -> rx.Component:
+    """A link to the call page, or a menu of call pages. places: Campaigns that can be called."""
+    face = (icon("phone"), "Place a test call")
+
+    def choice(place: rx.Var[Link]) -> rx.Component:
+        return menu_link(place.word, href=place.href, target="_blank")
+
+    return rx.cond(
+        places.length() > 1,
+        menu(
+            rx.foreach(places, choice),
+            face=rx.el.span(*face, class_name="ui-row"),
+            class_name="ui-button solid",
+            label="Place a test call",
+        ),
+        rx.cond(
+            places.length() == 1,
+            rx.el.a(*face, href=places[0].href, target="_blank", class_name="ui-button solid"),
         ),
     )

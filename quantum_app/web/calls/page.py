@@ -4,7 +4,6 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls import components as parts
-from quantum_app.web.calls.place_call import place_test_call
 from quantum_app.web.calls.state import PATH, CallsState, CallState
 from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.react.save_case import save_case
@@ -32,7 +31,7 @@ def calls() -> rx.Component:
             ),
             rx.cond(
                 CallsState.places.length() > 0,
-                place_test_call(CallsState.places),
+                parts.place_test_call(CallsState.places),
                 link("Go to campaigns", href="/campaigns", class_name="ui-button solid"),
             ),
         ),
@@ -42,7 +41,7 @@ def calls() -> rx.Component:
             rx.el.h1("Calls"),
             rx.cond(
                 (CallsState.rows.length() > 0) | CallsState.filtered,
-                rx.el.div(place_test_call(CallsState.places), class_name="tools"),
+                rx.el.div(parts.place_test_call(CallsState.places), class_name="tools"),
             ),
             class_name="ui-head",
         ),

@@ -4,7 +4,7 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns.demo import PUBLIC_ID
-from quantum_app.web.calls.place_call import place_test_call
+from quantum_app.web.calls.components import place_test_call
 from quantum_app.web.calls.view import CallRow
 from quantum_app.web.home.state import HomeState
 from quantum_app.web.home.view import Figure, Step

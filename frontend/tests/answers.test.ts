@@ -16,12 +16,12 @@ const OPTIONS: SetupOptions = {
 };
 const FIRST = firstAnswers(OPTIONS);
 const CREATED = { id: "cmp_1", public_id: "cmp_2", version: 1, problems: [] };
-const kept = (answers: Partial<Answers>) => restoredAnswers(JSON.stringify({ ...FIRST, ...answers }), OPTIONS);
+const restore = (answers: Partial<Answers>) => restoredAnswers(JSON.stringify({ ...FIRST, ...answers }), OPTIONS);
 
 test("a reload loses nothing", () => {
   const answers = { step: "facts", template: "event", assistantName: "Bea", facts: { address: "12 Harbor Street" } };
-  expect(kept(answers as Partial<Answers>)).toEqual({ ...FIRST, ...answers });
-  expect(kept({ step: "done", created: CREATED })).toMatchObject({ step: "done", created: CREATED });
+  expect(restore(answers as Partial<Answers>)).toEqual({ ...FIRST, ...answers });
+  expect(restore({ step: "done", created: CREATED })).toMatchObject({ step: "done", created: CREATED });
 });
 
 test.each([

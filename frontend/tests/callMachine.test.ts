@@ -57,20 +57,25 @@ test("a call begins with the microphone, or in writing and says why", () => {
 });
 
 test("hanging up while it rings leads back to the beginning, later to the end", () => {
-  const ended: CallAction = { type: "ended", reason: "caller", at: 9 };
-  expect(after(START, ended)).toBe(initialCall);
-  expect(after(START, CONNECTED, ended)).toMatchObject({ step: "after", startedAt: 5, endedAt: 9, reason: "caller" });
+  const endAction: CallAction = { type: "ended", reason: "caller", at: 9 };
+  expect(after(START, endAction)).toBe(initialCall);
+  expect(after(START, CONNECTED, endAction)).toMatchObject({
+    step: "after",
+    startedAt: 5,
+    endedAt: 9,
+    reason: "caller",
+  });
 });
 
 test("the assistant's reason counts more than that the line was cut", () => {
-  const ended: CallAction = { type: "ended", reason: "over", at: 9 };
-  expect(after(START, CONNECTED, { type: "ending", reason: "goodbye" }, ended).reason).toBe("goodbye");
+  const endAction: CallAction = { type: "ended", reason: "over", at: 9 };
+  expect(after(START, CONNECTED, { type: "ending", reason: "goodbye" }, endAction).reason).toBe("goodbye");
 });
 
 test("a lost connection is lost since it was lost first", () => {
-  const lost = after({ type: "connection_lost", at: 1 }, { type: "connection_lost", at: 2 });
-  expect(lost).toMatchObject({ connection: "lost", lostAt: 1 });
-  const back = callReducer(lost, { type: "connection", connection: "good" });
+  const lostState = after({ type: "connection_lost", at: 1 }, { type: "connection_lost", at: 2 });
+  expect(lostState).toMatchObject({ connection: "lost", lostAt: 1 });
+  const back = callReducer(lostState, { type: "connection", connection: "good" });
   expect(callReducer(back, { type: "connection_lost", at: 3 }).lostAt).toBe(3);
 });
 

@@ -41,18 +41,18 @@ const row = fc.constantFrom(...Object.keys(KINDS)).chain((name) =>
     const value = VALUES[KINDS[name]];
     if (!takesValue(operator)) return fc.constant({ name, operator, value: null });
     const values = takesList(operator) ? fc.array(value, { minLength: 1, maxLength: 4 }) : value;
-    return values.map((held) => ({ name, operator, value: held }));
+    return values.map((operand) => ({ name, operator, value: operand }));
   }),
 );
 const rows = fc
   .record({ join: fc.constantFrom("and" as const, "or" as const), rows: fc.array(row, { maxLength: 5 }) })
   // What one row is joined by makes no difference.
-  .map((made): Rows => ({ ...made, join: made.rows.length > 1 ? made.join : "and" }));
+  .map((group): Rows => ({ ...group, join: group.rows.length > 1 ? group.join : "and" }));
 
 test("rows become a text, and that text the same rows", () => {
   fc.assert(
-    fc.property(rows, (made) => {
-      expect(rowsOf(textOf(made), KINDS)).toEqual(made);
+    fc.property(rows, (group) => {
+      expect(rowsOf(textOf(group), KINDS)).toEqual(group);
     }),
   );
 });
@@ -73,8 +73,8 @@ test("no text breaks it, and what rows show is all of the text", () => {
     fc.property(
       fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."ab =!<>()[],'\"\\19.-\n", "and", "not ") })),
       (text) => {
-        const shown = rowsOf(text, KINDS);
-        if (shown) expect(rowsOf(textOf(shown), KINDS)).toEqual(shown);
+        const parsedRows = rowsOf(text, KINDS);
+        if (parsedRows) expect(rowsOf(textOf(parsedRows), KINDS)).toEqual(parsedRows);
       },
     ),
   );
@@ -91,9 +91,9 @@ test.each([
   ["day >= '2026-12-24'", "and", 1],
   ["", "and", 0],
 ])("%s is shown as rows", (text, join, count) => {
-  const shown = rowsOf(text, KINDS);
-  expect(shown?.join).toBe(join);
-  expect(shown?.rows).toHaveLength(count);
+  const parsedRows = rowsOf(text, KINDS);
+  expect(parsedRows?.join).toBe(join);
+  expect(parsedRows?.rows).toHaveLength(count);
 });
 
 test.each([
@@ -132,10 +132,10 @@ test("a row that misses its value is left out", () => {
 });
 
 test("another operator keeps as much of the value as it can have", () => {
-  const listed = withOperator({ name: "city", operator: "==", value: "Kiel" }, "in");
-  expect(listed.value).toEqual(["Kiel"]);
-  expect(withOperator({ ...listed, value: ["Kiel", "Bonn"] }, "!=").value).toBe("Kiel");
-  expect(withOperator(listed, "known").value).toBeNull();
+  const listRow = withOperator({ name: "city", operator: "==", value: "Kiel" }, "in");
+  expect(listRow.value).toEqual(["Kiel"]);
+  expect(withOperator({ ...listRow, value: ["Kiel", "Bonn"] }, "!=").value).toBe("Kiel");
+  expect(withOperator(listRow, "known").value).toBeNull();
 });
 
 test.each([

@@ -6,15 +6,17 @@ import { EMPTY, edit, flow } from "./flows.ts";
 
 test("edits keep a flow whole: unique IDs, edges between its nodes, and a start", () => {
   fc.assert(
-    fc.property(flow, (made) => {
-      const ids = [...made.nodes, ...made.edges, ...made.notes, ...made.knowledge].map(({ id }) => id);
+    fc.property(flow, (definition) => {
+      const ids = [...definition.nodes, ...definition.edges, ...definition.notes, ...definition.knowledge].map(
+        ({ id }) => id,
+      );
       expect(new Set(ids).size).toBe(ids.length);
-      for (const { source, target } of made.edges) {
-        expect(nodeOf(made, source)).toBeDefined();
-        expect(nodeOf(made, target)).toBeDefined();
+      for (const { source, target } of definition.edges) {
+        expect(nodeOf(definition, source)).toBeDefined();
+        expect(nodeOf(definition, target)).toBeDefined();
       }
-      const hasStart = made.nodes.some(({ type }) => type === "start");
-      if (hasStart) expect(nodeOf(made, made.start)).toBeDefined();
+      const hasStart = definition.nodes.some(({ type }) => type === "start");
+      if (hasStart) expect(nodeOf(definition, definition.start)).toBeDefined();
     }),
   );
 });
@@ -40,15 +42,15 @@ test("what is connected may be connected", () => {
 test("a node has one fallback: another exit that becomes it takes its place", () => {
   const [first] = edits.addAfter(EMPTY, "start", "clarify");
   const [second, id] = edits.connect(first, "start", "n1");
-  const changed = edits.setCondition(second, id, blankCondition("fallback"));
-  expect(exitsOf(changed, "start").map(({ condition }) => condition.type)).toEqual(["expression", "fallback"]);
+  const withFallback = edits.setCondition(second, id, blankCondition("fallback"));
+  expect(exitsOf(withFallback, "start").map(({ condition }) => condition.type)).toEqual(["expression", "fallback"]);
 });
 
 test("renaming a variable spares texts in expressions and names that only contain it", () => {
-  const [named, id] = edits.addAfter(EMPTY, "start", "dispatch");
-  const [edge] = named.edges;
+  const [withNode, id] = edits.addAfter(EMPTY, "start", "dispatch");
+  const [edge] = withNode.edges;
   const expression = 'rooms == 2 and bedrooms == 3 and city == "rooms"';
-  const before = edits.setNode(edits.setCondition(named, edge.id, { type: "expression", expression }), id, {
+  const before = edits.setNode(edits.setCondition(withNode, edge.id, { type: "expression", expression }), id, {
     say: "{rooms} rooms",
   });
   const after = edits.renameVariable(before, "rooms", "size");
@@ -61,14 +63,14 @@ test("renaming a variable spares texts in expressions and names that only contai
 
 test("an exit is shifted among the exits of its node alone", () => {
   fc.assert(
-    fc.property(flow, fc.nat(), fc.constantFrom(-1, 1), (made, at, by) => {
-      const edge = made.edges[at % Math.max(1, made.edges.length)];
+    fc.property(flow, fc.nat(), fc.constantFrom(-1, 1), (definition, at, by) => {
+      const edge = definition.edges[at % Math.max(1, definition.edges.length)];
       fc.pre(edge !== undefined);
-      const after = edits.shiftExit(made, edge.id, by);
+      const after = edits.shiftExit(definition, edge.id, by);
       expect(after.edges.filter(({ source }) => source !== edge.source)).toEqual(
-        made.edges.filter(({ source }) => source !== edge.source),
+        definition.edges.filter(({ source }) => source !== edge.source),
       );
-      expect(new Set(after.edges)).toEqual(new Set(made.edges));
+      expect(new Set(after.edges)).toEqual(new Set(definition.edges));
     }),
   );
 });

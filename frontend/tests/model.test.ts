@@ -9,9 +9,9 @@ import { EMPTY, flow } from "./flows.ts";
 
 test("arranged nodes do not cover each other", () => {
   fc.assert(
-    fc.property(flow, (made) => {
-      const places = Object.values(arrange(made));
-      expect(places).toHaveLength(made.nodes.length);
+    fc.property(flow, (definition) => {
+      const places = Object.values(arrange(definition));
+      expect(places).toHaveLength(definition.nodes.length);
       for (const [index, one] of places.entries()) {
         for (const other of places.slice(index + 1)) {
           const apart = Math.abs(one.x - other.x) >= NODE_WIDTH || Math.abs(one.y - other.y) >= NODE_HEIGHT;
@@ -25,20 +25,21 @@ test("arranged nodes do not cover each other", () => {
 
 test("the outline names each node once, and says which no call reaches", () => {
   fc.assert(
-    fc.property(flow, (made) => {
-      const entries = inOrder(made);
-      expect(entries.map(({ node }) => node.id).sort()).toEqual(made.nodes.map(({ id }) => id).sort());
+    fc.property(flow, (definition) => {
+      const entries = inOrder(definition);
+      expect(entries.map(({ node }) => node.id).sort()).toEqual(definition.nodes.map(({ id }) => id).sort());
       const reached = new Set(entries.filter((entry) => entry.reached).map(({ node }) => node.id));
-      for (const { source, target } of made.edges) if (reached.has(source)) expect(reached.has(target)).toBe(true);
+      for (const { source, target } of definition.edges)
+        if (reached.has(source)) expect(reached.has(target)).toBe(true);
     }),
   );
 });
 
 test("a copy is pasted with new IDs, and with what it needs", () => {
   fc.assert(
-    fc.property(flow, fc.array(fc.nat(), { maxLength: 5 }), (made, chosen) => {
-      const ids = chosen.map((at) => made.nodes[at % made.nodes.length].id);
-      const copy = readCopy(copyOf(made, ids));
+    fc.property(flow, fc.array(fc.nat(), { maxLength: 5 }), (definition, places) => {
+      const ids = places.map((at) => definition.nodes[at % definition.nodes.length].id);
+      const copy = readCopy(copyOf(definition, ids));
       if (!copy) return;
       const [after, added] = paste(EMPTY, copy);
       expect(new Set([...EMPTY.nodes.map(({ id }) => id), ...added]).size).toBe(EMPTY.nodes.length + added.length);
@@ -62,16 +63,19 @@ test("what is in the clipboard may be anything", () => {
 });
 
 test("a search finds names before words, kind by kind, at most fifty", () => {
-  const [named] = edits.addNode(EMPTY, "end", { x: 0, y: 0 });
-  const [made] = edits.addNote(edits.setNode(named, "start", { greeting: "Until then, goodbye." }), { x: 0, y: 0 });
-  const noted = edits.setNote(made, "t1", { text: "Say goodbye twice" });
-  expect(find(noted, "goodbye").map(({ kind, node }) => [kind, node])).toEqual([
+  const [withNode] = edits.addNode(EMPTY, "end", { x: 0, y: 0 });
+  const [withNote] = edits.addNote(edits.setNode(withNode, "start", { greeting: "Until then, goodbye." }), {
+    x: 0,
+    y: 0,
+  });
+  const withNoteText = edits.setNote(withNote, "t1", { text: "Say goodbye twice" });
+  expect(find(withNoteText, "goodbye").map(({ kind, node }) => [kind, node])).toEqual([
     ["node", "n1"],
     ["node", "start"],
     ["note", "t1"],
   ]);
-  expect(find(noted, "goodbye")[1].note).toContain("goodbye");
-  expect(find(made, "")).toEqual([]);
+  expect(find(withNoteText, "goodbye")[1].note).toContain("goodbye");
+  expect(find(withNote, "")).toEqual([]);
   fc.assert(
     fc.property(flow, fc.string({ maxLength: 2 }), (any, text) => {
       const results = find(any, text);
@@ -83,24 +87,24 @@ test("a search finds names before words, kind by kind, at most fifty", () => {
 });
 
 test("nodes are found by their kind, too", () => {
-  const [made, id] = edits.addNode(EMPTY, "dispatch", { x: 0, y: 0 });
-  const renamed = edits.setNode(made, id, { name: "Who takes it" });
+  const [withNode, id] = edits.addNode(EMPTY, "dispatch", { x: 0, y: 0 });
+  const renamed = edits.setNode(withNode, id, { name: "Who takes it" });
   const { label } = TYPES.dispatch;
   expect(find(renamed, label)).toEqual([{ kind: "node", node: id, name: "Who takes it", note: label }]);
 });
 
 test("what is placed without a pointer lies on the grid, and covers nothing", () => {
   fc.assert(
-    fc.property(flow, fc.record({ x: fc.integer(), y: fc.integer() }), (made, near) => {
-      const place = edits.freePlace(made, near);
+    fc.property(flow, fc.record({ x: fc.integer(), y: fc.integer() }), (definition, near) => {
+      const place = edits.freePlace(definition, near);
       expect([Math.abs(place.x % 20), Math.abs(place.y % 20)]).toEqual([0, 0]);
-      for (const { x, y } of made.nodes)
+      for (const { x, y } of definition.nodes)
         expect(Math.abs(x - place.x) >= NODE_WIDTH || Math.abs(y - place.y) >= NODE_HEIGHT).toBe(true);
     }),
   );
 });
 
 test("an exit is read out with where it leaves and where it leads", () => {
-  const [made] = edits.addAfter(EMPTY, "start", "clarify");
-  expect(exitTitle(made.edges[0], true, "Start", "Details")).toBe("Exit of Start: then, leads to Details");
+  const [withNode] = edits.addAfter(EMPTY, "start", "clarify");
+  expect(exitTitle(withNode.edges[0], true, "Start", "Details")).toBe("Exit of Start: then, leads to Details");
 });

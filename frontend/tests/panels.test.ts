@@ -6,14 +6,14 @@ import { blankVariable } from "../src/designer/model/definition.ts";
 import { createFlowStore } from "../src/designer/state/store.ts";
 import { EMPTY } from "./flows.ts";
 
-const named = (name: string): Variable => ({ ...blankVariable(EMPTY), name });
+const newVariable = (name: string): Variable => ({ ...blankVariable(EMPTY), name });
 
 test("what names a variable is counted: nodes that ask or say it, and conditions", () => {
-  const [asking, gate] = edits.addNode({ ...EMPTY, variables: [named("city")] }, "clarify", { x: 0, y: 0 });
-  const asked = edits.setNode(asking, gate, { fields: [{ variable: "city", required: true }] });
-  const said = edits.setNode(asked, "start", { greeting: "Hello from {city}." });
-  const [connected, exit] = edits.connect(said, "start", gate);
-  const made: FlowDefinition = {
+  const [asking, gate] = edits.addNode({ ...EMPTY, variables: [newVariable("city")] }, "clarify", { x: 0, y: 0 });
+  const withQuestion = edits.setNode(asking, gate, { fields: [{ variable: "city", required: true }] });
+  const withGreeting = edits.setNode(withQuestion, "start", { greeting: "Hello from {city}." });
+  const [connected, exit] = edits.connect(withGreeting, "start", gate);
+  const definition: FlowDefinition = {
     ...edits.setCondition(connected, exit, { type: "expression", expression: "city == 'Kiel' and open" }),
     rules: {
       ...EMPTY.rules,
@@ -24,8 +24,8 @@ test("what names a variable is counted: nodes that ask or say it, and conditions
       ],
     },
   };
-  expect(edits.usesOf(made, "city")).toEqual({ nodes: 2, conditions: 2 });
-  expect(edits.usesOf(made, "name")).toEqual({ nodes: 0, conditions: 0 });
+  expect(edits.usesOf(definition, "city")).toEqual({ nodes: 2, conditions: 2 });
+  expect(edits.usesOf(definition, "name")).toEqual({ nodes: 0, conditions: 0 });
 });
 
 test("an undo is offered for the edit that was just made", () => {

@@ -11,7 +11,7 @@ type Api = ConstructorParameters<typeof Saver>[0]["api"];
 const rename = (name: string) => (flow: FlowDefinition) => edits.setNode(flow, "start", { name });
 const REST = 600;
 
-let kept: Map<string, string>;
+let storage: Map<string, string>;
 let store: FlowStore;
 let save: ReturnType<typeof vi.fn<Api["save"]>>;
 let draft: ReturnType<typeof vi.fn<Api["draft"]>>;
@@ -21,17 +21,17 @@ let page: EventTarget;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  kept = new Map();
+  storage = new Map();
   page = new EventTarget();
   vi.stubGlobal("window", page);
   vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
   vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => kept.set(key, value),
-    removeItem: (key: string) => kept.delete(key),
+    getItem: (key: string) => storage.get(key) ?? null,
+    setItem: (key: string, value: string) => storage.set(key, value),
+    removeItem: (key: string) => storage.delete(key),
   });
   store = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
-  save = vi.fn<Api["save"]>(async ({ revision }) => saved(revision + 1));
+  save = vi.fn<Api["save"]>(async ({ revision }) => savedDraft(revision + 1));
   draft = vi.fn<Api["draft"]>();
   conflicts = [];
   const onConflict = (theirs: OtherDraft) => conflicts.push(theirs);
@@ -43,7 +43,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const saved = (revision: number): SavedDraft => ({ revision, updated_at: null, updated_by: "Robin", problems: [] });
+const savedDraft = (revision: number): SavedDraft => ({
+  revision,
+  updated_at: null,
+  updated_by: "Robin",
+  problems: [],
+});
 const saving = () => store.getState().saving.state;
 const fails = (problem: Problem) => save.mockRejectedValueOnce(problem);
 
@@ -62,14 +67,14 @@ test("what is edited in a row is sent once, after a rest", async () => {
 });
 
 test("what is edited while a request is on its way is sent next", async () => {
-  let answer: (saved: SavedDraft) => void = () => {};
+  let answer: (response: SavedDraft) => void = () => {};
   save.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
   store.getState().edit(rename("a"));
   await vi.advanceTimersByTimeAsync(REST);
   store.getState().edit(rename("b"));
   await vi.advanceTimersByTimeAsync(5 * REST);
   expect(save).toHaveBeenCalledOnce();
-  answer(saved(2));
+  answer(savedDraft(2));
   await vi.advanceTimersByTimeAsync(REST);
   expect(save).toHaveBeenCalledTimes(2);
   expect(save.mock.calls[1][0]).toMatchObject({ revision: 2 });
@@ -84,7 +89,7 @@ test("without a connection it is kept here, and sent when that is back", async (
   page.dispatchEvent(new Event("online"));
   await vi.advanceTimersByTimeAsync(0);
   expect(saving()).toBe("saved");
-  expect(kept.size).toBe(0);
+  expect(storage.size).toBe(0);
 });
 
 test("what is refused waits for the next edit", async () => {
@@ -127,8 +132,8 @@ test("leaving the page sends what is left, and keeps it in case nobody hears the
   store.getState().edit(rename("last"));
   page.dispatchEvent(new Event("pagehide"));
   expect(save.mock.calls[0][1]).toEqual({ keepalive: true });
-  const arrived = { revision: 2, definition: rename("last")(EMPTY) };
-  expect(unsavedOf("cmp_1", arrived)).toBeNull();
+  const latestDraft = { revision: 2, definition: rename("last")(EMPTY) };
+  expect(unsavedOf("cmp_1", latestDraft)).toBeNull();
 });
 
 test("settling sends at once, and says whether everything is saved", async () => {
@@ -141,15 +146,15 @@ test("settling sends at once, and says whether everything is saved", async () =>
 
 test("a whole flow in place of the draft is taken as the server has it", async () => {
   const upgraded = rename("upgraded")(EMPTY);
-  draft.mockResolvedValueOnce({ ...saved(7), definition: upgraded });
-  await saver.replace(async (revision) => saved(revision + 6));
+  draft.mockResolvedValueOnce({ ...savedDraft(7), definition: upgraded });
+  await saver.replace(async (revision) => savedDraft(revision + 6));
   expect(store.getState()).toMatchObject({ revision: 7, definition: upgraded, saving: { state: "saved" } });
   expect(save).not.toHaveBeenCalled();
 });
 
 test("what is kept may be anything", () => {
   for (const text of ["", "{", "null", "[]", '"x"', '{"revision": 1}']) {
-    kept.set("qv-flow-cmp_1", text);
+    storage.set("qv-flow-cmp_1", text);
     expect(unsavedOf("cmp_1", { revision: 1, definition: EMPTY })).toBeNull();
   }
 });

@@ -14,10 +14,10 @@ const OWNER = [
 const names = (sections: { name: string }[]) => sections.map(({ name }) => name);
 
 test("the work stands first, and the housekeeping of the account is in the settings", () => {
-  const shown = navigation(OWNER, false);
-  expect(names(shown.work)).toEqual(["Overview", "Campaigns", "Calls"]);
-  expect(names(shown.account)).toEqual(["Members", "API tokens", "Settings"]);
-  expect(names(shown.settings)).toEqual(["General", "Security", "Data", "Deleted items", "Audit log", "Sent mail"]);
+  const menu = navigation(OWNER, false);
+  expect(names(menu.work)).toEqual(["Overview", "Campaigns", "Calls"]);
+  expect(names(menu.account)).toEqual(["Members", "API tokens", "Settings"]);
+  expect(names(menu.settings)).toEqual(["General", "Security", "Data", "Deleted items", "Audit log", "Sent mail"]);
 });
 
 test("Settings leads to the first page that the role allows", () => {
@@ -28,7 +28,7 @@ test("Settings leads to the first page that the role allows", () => {
 });
 
 test("a deleted account has nothing but the own login", () => {
-  const shown = navigation(OWNER, true);
-  expect(shown.work).toEqual([]);
-  expect(names(shown.settings)).toEqual(["Security"]);
+  const menu = navigation(OWNER, true);
+  expect(menu.work).toEqual([]);
+  expect(names(menu.settings)).toEqual(["Security"]);
 });

@@ -17,13 +17,13 @@ beforeEach(() => {
 test("undo goes back to the beginning, and redo to the end", () => {
   fc.assert(
     fc.property(fc.array(edit, { maxLength: 20 }), (changes) => {
-      const made = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
-      for (const change of changes) made.getState().edit(change);
-      const end = made.getState().definition;
-      for (let step = 0; step < changes.length; step += 1) made.getState().undo();
-      expect(made.getState().definition).toBe(EMPTY);
-      for (let step = 0; step < changes.length; step += 1) made.getState().redo();
-      expect(made.getState().definition).toEqual(end);
+      const newStore = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
+      for (const change of changes) newStore.getState().edit(change);
+      const end = newStore.getState().definition;
+      for (let step = 0; step < changes.length; step += 1) newStore.getState().undo();
+      expect(newStore.getState().definition).toBe(EMPTY);
+      for (let step = 0; step < changes.length; step += 1) newStore.getState().redo();
+      expect(newStore.getState().definition).toEqual(end);
     }),
   );
 });
@@ -89,22 +89,22 @@ test("what is new has no problems until it was changed and left, or somebody ask
     { ...about, node: "n1" },
     { ...about, node: null },
   ];
-  const shown = () => store.getState().problems.map(({ node }) => node);
+  const problemNodes = () => store.getState().problems.map(({ node }) => node);
   apply((flow) => edits.addNode(flow, "clarify", { x: 0, y: 0 })[0]);
   setProblems(problems);
   select(["n1"]);
   apply((flow) => edits.move(flow, { n1: { x: 20, y: 200 } }));
   select([]);
-  expect(shown()).toEqual([]);
+  expect(problemNodes()).toEqual([]);
   select(["n1"]);
   apply((flow) => edits.setNode(flow, "n1", { name: "Rooms" }));
   setProblems(problems);
-  expect(shown()).toEqual([]);
+  expect(problemNodes()).toEqual([]);
   select(["start"]);
-  expect(shown()).toEqual(["n1"]);
+  expect(problemNodes()).toEqual(["n1"]);
   expect(store.getState().marks).toEqual({ n1: "error" });
   judgeAll();
-  expect(shown()).toEqual(["start", "n1", null]);
+  expect(problemNodes()).toEqual(["start", "n1", null]);
   const loaded = createFlowStore({ definition: store.getState().definition, revision: 1, problems, canWrite: true });
   expect(loaded.getState().problems).toEqual(problems);
 });

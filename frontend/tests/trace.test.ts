@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { SimulationResult } from "../src/api/schema.ts";
 import { classificationOf } from "../src/designer/simulator/simulation.ts";
 
-const option = (id: string, label: string, chosen: boolean) => ({ id, label, score: 0.5, chosen });
+const option = (id: string, label: string, isChosen: boolean) => ({ id, label, score: 0.5, chosen: isChosen });
 const summaryOf = (candidates: SimulationResult["candidates"], ...actions: object[]) =>
   classificationOf({ candidates, actions: actions as SimulationResult["actions"] }).summary;
 const BOOKS = option("e1", "books", true);

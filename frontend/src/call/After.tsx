@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Mail, Phone } from "lucide-react";
 import { Business } from "./Business.tsx";
 import type { Caller } from "./Before.tsx";
-import { isInterrupted, shown, unspoken, type CallCaption } from "./captions.ts";
+import { isInterrupted, unspoken, visibleCaptions, type CallCaption } from "./captions.ts";
 import { Callout, endedBadly, ending } from "./problems.tsx";
 import { Rating } from "./Rating.tsx";
 import { Result, useResult } from "./Result.tsx";
@@ -26,7 +26,7 @@ export function After({ campaign, call, caller, again }: AfterProps) {
   const bad = endedBadly(call.reason);
   const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
   const name = firstName(result, caller.name);
-  const lines = shown(call.captions).map((caption) => line(caption, call.startedAt ?? 0));
+  const lines = visibleCaptions(call.captions).map((caption) => line(caption, call.startedAt ?? 0));
   return (
     <main className="after">
       <header className="call-top">
@@ -122,9 +122,9 @@ function line(caption: CallCaption, startedAt: number): Line {
 }
 
 /** As they told it on the call, or wrote it before. */
-function firstName(result: CallResult | null, written: string) {
-  const told = result?.values.find(({ kind, masked }) => kind === "name" && !masked)?.value;
-  return String(told ?? written)
+function firstName(result: CallResult | null, enteredName: string) {
+  const statedName = result?.values.find(({ kind, masked }) => kind === "name" && !masked)?.value;
+  return String(statedName ?? enteredName)
     .trim()
     .split(/\s+/)[0] as string;
 }

@@ -29,11 +29,11 @@ export function Before({
   setCaller: (caller: Caller) => void;
 }) {
   const { email, name, consent } = caller;
-  const [tried, setTried] = useState(false);
+  const [hasTried, setHasTried] = useState(false);
   const badEmail = Boolean(campaign.email_required || email) && !EMAIL.test(email.trim());
 
   const begin = (typing: boolean) => {
-    setTried(true);
+    setHasTried(true);
     if (badEmail || !consent) {
       document.getElementById(badEmail ? "call-email" : "call-consent")?.focus();
       return;
@@ -64,8 +64,8 @@ export function Before({
           campaign={campaign}
           caller={caller}
           set={setCaller}
-          badEmail={tried && badEmail}
-          noConsent={tried && !consent}
+          badEmail={hasTried && badEmail}
+          noConsent={hasTried && !consent}
         />
       </form>
       <div className="call-start">

@@ -1,7 +1,7 @@
 // What is said, as it is said.
 import { useEffect, useRef, type UIEvent } from "react";
 import { Mark } from "../components/Mark.tsx";
-import { isInterrupted, shown, unspoken, type CallCaption } from "./captions.ts";
+import { isInterrupted, unspoken, visibleCaptions, type CallCaption } from "./captions.ts";
 import type { Call } from "./useCall.ts";
 
 // Finished sentences go into the log, which a screen reader reads out once; the one being spoken stands below it.
@@ -11,7 +11,7 @@ export function Captions({ call, assistant }: { call: Call; assistant: string })
   useEffect(() => {
     if (follow.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [call.captions]);
-  const captions = shown(call.captions);
+  const captions = visibleCaptions(call.captions);
   const final = captions.filter((caption) => caption.final);
   const open = captions.filter((caption) => !caption.final);
   const speaking = call.assistant === "speaking";

@@ -23,15 +23,15 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
   const { inWriting } = call;
   const [typing, setTyping] = useState(false);
   const now = useNow();
-  const lost = call.connection === "lost";
-  const ring = ringState(call, lost, inWriting);
+  const isLost = call.connection === "lost";
+  const ring = ringState(call, isLost, inWriting);
   const connecting = call.step === "connecting";
   const composer = (focus: boolean) => (
     <Composer
       assistant={campaign.assistant_name}
       send={call.write}
       typing={call.typing}
-      disabled={lost || connecting}
+      disabled={isLost || connecting}
       focus={focus}
     />
   );
@@ -45,29 +45,29 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
           level={ring === "speaking" ? call.remoteLevel : call.localLevel}
         >
           <div className="state" role="status">
-            {stateWord(call, lost, inWriting)}
+            {stateWord(call, isLost, inWriting)}
           </div>
           <div className="ui-muted" role="timer">
             {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
           </div>
         </VoiceRing>
-        <Connection call={call} lostFor={lost ? Math.max(0, now - (call.lostAt ?? now)) : 0} />
+        <Connection call={call} lostFor={isLost ? Math.max(0, now - (call.lostAt ?? now)) : 0} />
       </div>
       <Captions call={call} assistant={campaign.assistant_name} />
       <div className="call-foot">
-        {call.missing && !lost && (
+        {call.missing && !isLost && (
           <Callout tone="amber" icon={<SignalLow size={16} />}>
             Still connecting you to {campaign.assistant_name}. Please stay on the line.
           </Callout>
         )}
-        {lost && (
+        {isLost && (
           <Callout tone="amber" icon={<TriangleAlert size={16} />}>
             You lost your connection. Your call continues as soon as you're back online.
           </Callout>
         )}
         {inWriting ? (
           <>
-            {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
+            {!isLost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
             <div className="call-write-row">
               {composer(true)}
               <button
@@ -140,16 +140,16 @@ function Controls({ call, typing, setTyping }: ControlsProps) {
   );
 }
 
-function ringState(call: Call, lost: boolean, inWriting: boolean): RingState {
-  if (lost) return "lost";
+function ringState(call: Call, isLost: boolean, inWriting: boolean): RingState {
+  if (isLost) return "lost";
   if (call.step === "connecting" || ["waiting", "initializing", "thinking"].includes(call.assistant)) return "thinking";
   if (call.assistant === "speaking") return "speaking";
   if (call.microphone === "muted") return "muted";
   return inWriting ? "rest" : "listening";
 }
 
-function stateWord(call: Call, lost: boolean, inWriting: boolean): string {
-  if (lost) return "Reconnecting";
+function stateWord(call: Call, isLost: boolean, inWriting: boolean): string {
+  if (isLost) return "Reconnecting";
   if (call.step === "connecting") return "Calling";
   if (call.assistant === "listening" && inWriting) return "Your turn";
   if (call.assistant === "listening" && call.microphone === "muted") return "You're muted";

@@ -20,8 +20,8 @@ export function Rating({ call }: { call: Call }) {
       setState("failed");
     }
   };
-  const chosen = stars ? `${stars} of 5, ${STARS[stars]}` : "";
-  const thanks = state === "sent" && comment ? "Thanks for your feedback" : chosen;
+  const starsText = stars ? `${stars} of 5, ${STARS[stars]}` : "";
+  const thanks = state === "sent" && comment ? "Thanks for your feedback" : starsText;
   return (
     <section className="call-part">
       <div className="ui-row call-part-head">

@@ -16,11 +16,11 @@ export function useResult(call: StartedCall | null): CallResult | null {
     if (!call) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current = true;
-    const look = async (left: number) => {
+    const look = async (attempts: number) => {
       const loaded = await loadResult(call).catch(() => null);
       if (!current) return;
       if (loaded) setResult(loaded);
-      if (loaded?.status !== "ended" && left > 1) timer = setTimeout(() => void look(left - 1), AGAIN_MS);
+      if (loaded?.status !== "ended" && attempts > 1) timer = setTimeout(() => void look(attempts - 1), AGAIN_MS);
     };
     void look(ATTEMPTS);
     return () => {
@@ -39,17 +39,17 @@ export function Result({ result, business, language }: { result: CallResult; bus
         <h2>What you told {business}</h2>
       </div>
       <dl className="call-told">
-        {result.values.map((told, place) => (
+        {result.values.map((value, place) => (
           <div key={place}>
-            <dt>{told.label}</dt>
+            <dt>{value.label}</dt>
             <dd>
-              {told.masked ? (
+              {value.masked ? (
                 <span className="ui-row">
                   <Lock size={14} />
                   Stored, not shown
                 </span>
               ) : (
-                valueText(told, language)
+                valueText(value, language)
               )}
             </dd>
           </div>

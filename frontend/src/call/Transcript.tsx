@@ -39,9 +39,9 @@ export function Transcript() {
 
 function Shared({ transcript }: { transcript: SharedTranscript }) {
   const { account_name, assistant_name, started_at, ended_at, expires_at, turns, language } = transcript;
-  const started = new Date(started_at);
+  const startDate = new Date(started_at);
   const day = new Date(expires_at).toLocaleDateString(language, { day: "numeric", month: "long" });
-  const length = ended_at && inWords(new Date(ended_at).getTime() - started.getTime());
+  const length = ended_at && inWords(new Date(ended_at).getTime() - startDate.getTime());
   return (
     <main className="after">
       <header className="call-top">
@@ -51,7 +51,7 @@ function Shared({ transcript }: { transcript: SharedTranscript }) {
       <div className="call-over">
         <h1 className="lead">Your call with {account_name}</h1>
         <p className="ui-muted">
-          {started.toLocaleString(language, { dateStyle: "full", timeStyle: "short" })}. {assistant_name} is an AI
+          {startDate.toLocaleString(language, { dateStyle: "full", timeStyle: "short" })}. {assistant_name} is an AI
           assistant. This link works until {day}.
         </p>
       </div>

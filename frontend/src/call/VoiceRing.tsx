@@ -66,8 +66,8 @@ export function VoiceRing({
 
   useEffect(() => {
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const started = performance.now();
-    let before = started;
+    const startTime = performance.now();
+    let before = startTime;
     let loudness = 0;
     let frame = 0;
     const shape = (phase: number, amplitude: number) => {
@@ -77,7 +77,7 @@ export function VoiceRing({
       lens.current?.setAttribute("d", outline(form, 1, amplitude, phase) + outline(form, -1, amplitude, phase));
     };
     const draw = (now: number) => {
-      const elapsed = (now - started) / 1000;
+      const elapsed = (now - startTime) / 1000;
       const passed = (now - before) / 1000;
       before = now;
       if (form.spin) {

@@ -40,7 +40,7 @@ export const unspoken = (caption: CallCaption) =>
 export const isInterrupted = (caption: CallCaption) => Boolean(caption.closed && unspoken(caption).trim());
 
 /** Those to show: without what the assistant was about to say and never began. Whoever reads has seen it. */
-export const shown = (captions: CallCaption[]) =>
+export const visibleCaptions = (captions: CallCaption[]) =>
   captions.filter(({ text, closed, spoken, written }) => text.trim() && !(closed && spoken === 0 && !written));
 
 /** A caption of the caller: new, or with more words. */
@@ -70,20 +70,20 @@ export function withSpoken(
   { segment, text, final }: { segment: string; text: string; final: boolean },
   at: number,
 ): CallCaption[] {
-  const known = captions.find((caption) => caption.segment === segment);
+  const sameSegment = captions.find((caption) => caption.segment === segment);
   const caption =
-    known ?? captions.findLast((one) => one.spoken === 0 && !one.segment && coverage(one.text, text) >= 0);
+    sameSegment ?? captions.findLast((one) => one.spoken === 0 && !one.segment && coverage(one.text, text) >= 0);
   if (!caption) return [...captions, { id: segment, segment, at, speaker: "assistant", text, final }];
-  const said = coverage(caption.text, text);
-  const changed: CallCaption = {
+  const spokenLength = coverage(caption.text, text);
+  const updatedCaption: CallCaption = {
     ...caption,
     segment,
-    at: known || caption.written ? caption.at : at,
+    at: sameSegment || caption.written ? caption.at : at,
     final: caption.final || final,
     closed: caption.closed || final,
-    ...(caption.spoken === undefined ? { text } : { spoken: said < 0 ? caption.spoken : said }),
+    ...(caption.spoken === undefined ? { text } : { spoken: spokenLength < 0 ? caption.spoken : spokenLength }),
   };
-  return captions.map((one) => (one === caption ? changed : one));
+  return captions.map((one) => (one === caption ? updatedCaption : one));
 }
 
 /** Nothing more is spoken of what was said until now. */

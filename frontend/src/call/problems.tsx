@@ -116,9 +116,9 @@ export function StartProblem({
 // Counts down to the time from which a new attempt makes sense. A screen reader is told twice: at first, and then.
 function Later({ title, seconds, retry }: { title: ReactNode; seconds: number; retry: () => void }) {
   const [until] = useState(() => Date.now() + seconds * 1000);
-  const [left, setLeft] = useState(seconds);
+  const [secondsLeft, setSecondsLeft] = useState(seconds);
   useEffect(() => {
-    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
+    const timer = setInterval(() => setSecondsLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
     return () => clearInterval(timer);
   }, [until]);
   const when = (count: number) =>
@@ -126,16 +126,16 @@ function Later({ title, seconds, retry }: { title: ReactNode; seconds: number; r
   return (
     <Callout tone="amber" icon={<TriangleAlert size={16} />}>
       <b>{title}</b>{" "}
-      {left > 0 ? (
+      {secondsLeft > 0 ? (
         <>
-          <span aria-hidden="true">Try again {when(left)}.</span>
+          <span aria-hidden="true">Try again {when(secondsLeft)}.</span>
           <span className="ui-screen-reader">Try again {when(seconds)}.</span>
         </>
       ) : (
         "You can try again now."
       )}
       <div style={{ marginTop: 8 }}>
-        <button type="button" className="ui-button surface" disabled={left > 0} onClick={retry}>
+        <button type="button" className="ui-button surface" disabled={secondsLeft > 0} onClick={retry}>
           <RotateCw size={16} />
           Try again
         </button>

@@ -156,7 +156,7 @@ export class CallRoom {
   }
 
   private listen() {
-    const lost = () => this.dispatch({ type: "connection_lost", at: Date.now() });
+    const reportLoss = () => this.dispatch({ type: "connection_lost", at: Date.now() });
     this.room
       .on(RoomEvent.TrackSubscribed, this.play)
       .on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
@@ -165,8 +165,8 @@ export class CallRoom {
       .on(RoomEvent.ParticipantDisconnected, (participant) => {
         if (participant.kind === ParticipantKind.AGENT && !this.endReason && !this.closed) this.findAssistant();
       })
-      .on(RoomEvent.SignalReconnecting, lost)
-      .on(RoomEvent.Reconnecting, lost)
+      .on(RoomEvent.SignalReconnecting, reportLoss)
+      .on(RoomEvent.Reconnecting, reportLoss)
       .on(RoomEvent.Reconnected, () => {
         this.line.restart();
         this.dispatch({ type: "connection", connection: "good" });

@@ -24,14 +24,14 @@ export function SaveCase({
   children: ReactNode;
 }) {
   const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState<CaseOfCall | null>(null);
+  const [savedCase, setSavedCase] = useState<CaseOfCall | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const save = async () => {
-    if (busy || made) return;
+    if (busy || savedCase) return;
     setBusy(true);
     setProblem(null);
     try {
-      setMade(
+      setSavedCase(
         await request<CaseOfCall>("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, {
           body: { call_id: call },
         }),
@@ -41,7 +41,7 @@ export function SaveCase({
     }
     setBusy(false);
   };
-  const Face = made ? Check : FilePlus2;
+  const Face = savedCase ? Check : FilePlus2;
   return (
     <>
       <div className="tools">
@@ -49,12 +49,12 @@ export function SaveCase({
           <button
             type="button"
             className={`ui-button surface ${busy ? "busy" : ""}`}
-            aria-disabled={busy || Boolean(made)}
+            aria-disabled={busy || Boolean(savedCase)}
             onClick={save}
             title="The caller’s words become a test case for the flow. Contact details are replaced with sample data."
           >
             <Face size={16} aria-hidden />
-            {made ? "Saved as test case" : "Save as test case"}
+            {savedCase ? "Saved as test case" : "Save as test case"}
           </button>
         )}
         {children}
@@ -66,13 +66,13 @@ export function SaveCase({
             <p>{WORDS[problem.code] || problem.message}</p>
           </div>
         )}
-        {made && <Made made={made} designer={designer} />}
+        {savedCase && <SavedCase savedCase={savedCase} designer={designer} />}
       </div>
     </>
   );
 }
 
-function Made({ made: { name, result }, designer }: { made: CaseOfCall; designer: string }) {
+function SavedCase({ savedCase: { name, result }, designer }: { savedCase: CaseOfCall; designer: string }) {
   const Sign = result.ok ? CircleCheck : TriangleAlert;
   return (
     <div className={`ui-callout ${result.ok ? "green" : "amber"}`}>

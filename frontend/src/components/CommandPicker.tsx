@@ -51,16 +51,18 @@ export function CommandPicker(props: CommandPickerProps) {
   const [text, setText] = useState("");
   const [marked, setMarked] = useState("");
   const query = text.trim();
-  const shown = find ? find(query) : options.filter((option) => includes(option, query));
+  const matches = find ? find(query) : options.filter((option) => includes(option, query));
   const hasSearch = Boolean(find) || options.length > FEW;
   const items = (group: string | undefined) =>
-    shown.filter((option) => option.group === group).map((option) => <Item key={option.key} {...{ option, onPick }} />);
+    matches
+      .filter((option) => option.group === group)
+      .map((option) => <Item key={option.key} {...{ option, onPick }} />);
 
   // Without a search, a letter goes to the next option that begins with it.
   const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
     if (hasSearch || key.length > 1 || key === " " || ctrlKey || metaKey || altKey) return;
-    const from = shown.findIndex((option) => option.key === marked) + 1;
-    const next = [...shown.slice(from), ...shown.slice(0, from)].find((option) => startsWith(option, key));
+    const from = matches.findIndex((option) => option.key === marked) + 1;
+    const next = [...matches.slice(from), ...matches.slice(0, from)].find((option) => startsWith(option, key));
     if (next) setMarked(next.key);
   };
   return (
@@ -81,7 +83,7 @@ export function CommandPicker(props: CommandPickerProps) {
           </div>
         )}
         <Command.List label={title}>
-          {[...new Set(shown.map(({ group }) => group))].map((group) =>
+          {[...new Set(matches.map(({ group }) => group))].map((group) =>
             group ? (
               <Command.Group key={group} heading={group}>
                 {items(group)}
@@ -91,7 +93,7 @@ export function CommandPicker(props: CommandPickerProps) {
             ),
           )}
         </Command.List>
-        {shown.length === 0 && (
+        {matches.length === 0 && (
           <p className="ui-muted" role="status">
             {text || !find ? empty : ""}
           </p>

@@ -22,17 +22,17 @@ const asOption = ({ id, city, region, offset }: TimeZone): PickerOption => ({
 });
 
 export function TimeZoneField({ name, label, hint, error, value }: TimeZoneFieldProps) {
-  const [chosen, setChosen] = useState(value);
+  const [zone, setZone] = useState(value);
   const [picking, setPicking] = useState(false);
   const face = useId();
-  useEffect(() => setChosen(value), [value]);
-  const { city, offset } = timeZone(chosen, new Date());
+  useEffect(() => setZone(value), [value]);
+  const { city, offset } = timeZone(zone, new Date());
   const here = browserTimeZone();
   return (
     <Field label={label} hint={hint} message={error} group>
       {(control, labelId) => (
         <>
-          <input type="hidden" name={name} value={chosen} />
+          <input type="hidden" name={name} value={zone} />
           <div className="ui-row ui-wrap">
             <button
               {...control}
@@ -48,17 +48,17 @@ export function TimeZoneField({ name, label, hint, error, value }: TimeZoneField
               </span>
               <ChevronsUpDown size={14} />
             </button>
-            {chosen !== here && (
-              <button type="button" className="ui-button ghost mid" onClick={() => setChosen(here)}>
+            {zone !== here && (
+              <button type="button" className="ui-button ghost mid" onClick={() => setZone(here)}>
                 Use {timeZone(here, new Date()).city}, as on this device
               </button>
             )}
           </div>
           {picking && (
             <TimeZonePicker
-              chosen={chosen}
+              zone={zone}
               onPick={(id) => {
-                setChosen(id);
+                setZone(id);
                 setPicking(false);
               }}
               onClose={() => setPicking(false)}
@@ -71,13 +71,13 @@ export function TimeZoneField({ name, label, hint, error, value }: TimeZoneField
 }
 
 interface TimeZonePickerProps {
-  chosen: string;
+  zone: string;
   onPick: (id: string) => void;
   onClose: () => void;
 }
 
-function TimeZonePicker({ chosen, onPick, onClose }: TimeZonePickerProps) {
-  const zones = useMemo(() => timeZones(new Date(), chosen), [chosen]);
+function TimeZonePicker({ zone, onPick, onClose }: TimeZonePickerProps) {
+  const zones = useMemo(() => timeZones(new Date(), zone), [zone]);
   return (
     <CommandPicker
       title="Time zone"

@@ -36,9 +36,9 @@ function useFieldErrors(element: RefObject<HTMLFormElement | null>) {
     const control = element.current?.elements.namedItem(Object.keys(errors)[0] ?? "");
     if (control instanceof HTMLElement) control.focus();
   }, [errors, element]);
-  const show = (shown: Values) => {
+  const show = (fieldErrors: Values) => {
     focuses.current = true;
-    setErrors(shown);
+    setErrors(fieldErrors);
   };
   const forget = (name: string) =>
     setErrors((before) => Object.fromEntries(Object.entries(before).filter(([other]) => other !== name)));

@@ -83,14 +83,14 @@ function Opened({
   useEffect(() => {
     const { draft } = loaded;
     if (draft.updated_at) store.getState().setSaving({ at: Date.parse(draft.updated_at) });
-    const made = new Saver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
-    const kept = canWrite && unsavedOf(campaignId, draft);
-    if (kept) {
-      store.getState().edit(() => kept.definition);
-      if (kept.conflicting) made.conflict(draft);
+    const newSaver = new Saver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
+    const unsaved = canWrite && unsavedOf(campaignId, draft);
+    if (unsaved) {
+      store.getState().edit(() => unsaved.definition);
+      if (unsaved.conflicting) newSaver.conflict(draft);
     }
-    setSaver(made);
-    return made.stop;
+    setSaver(newSaver);
+    return newSaver.stop;
   }, [api, campaignId, canWrite, loaded, store]);
 
   return (

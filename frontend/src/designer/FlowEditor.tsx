@@ -233,7 +233,7 @@ function usePublished(loaded: Flow, api: FlowApi): Published {
       () => setDefinition(null),
     );
   }, [api, loaded]);
-  const changed = useMemo(
+  const hasChanged = useMemo(
     () => (definition === undefined ? null : !definition || !same(definition, draft)),
     [definition, draft],
   );
@@ -241,7 +241,7 @@ function usePublished(loaded: Flow, api: FlowApi): Published {
     versions,
     live,
     definition: definition ?? null,
-    changed,
+    changed: hasChanged,
     next: Math.max(0, ...versions.map(({ version }) => version)) + 1,
     publish: (version, all) => {
       if (all) setVersions(all);

@@ -104,8 +104,8 @@ type NavigationProps = Omit<FrameProps, "children"> & { close: () => void };
 
 function Navigation({ close, ...props }: NavigationProps) {
   const { account, person, permissions = [], deleted, section } = props;
-  const shown = navigation(permissions, deleted);
-  const current = shown.settings.some(({ id }) => id === section) ? SETTINGS_ID : section;
+  const sections = navigation(permissions, deleted);
+  const current = sections.settings.some(({ id }) => id === section) ? SETTINGS_ID : section;
   const link = (item: Section) => <SectionLink key={item.id} {...item} open={current === item.id} close={close} />;
   return (
     <nav className="frame-nav" aria-label="Main">
@@ -117,13 +117,13 @@ function Navigation({ close, ...props }: NavigationProps) {
         <X size={20} />
       </button>
       {account && <AccountSwitch {...props} />}
-      {account && shown.work.map(link)}
+      {account && sections.work.map(link)}
       {account && (
         <div className="frame-nav-h">
           <span className="tx">Account</span>
         </div>
       )}
-      {account && shown.account.map(link)}
+      {account && sections.account.map(link)}
       <div className="frame-nav-foot">
         <ThemeSwitch />
         {person && <PersonMenu {...props} close={close} />}

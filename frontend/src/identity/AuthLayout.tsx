@@ -81,7 +81,7 @@ export function CheckMail({
   back: () => void;
 }) {
   const [demo, setDemo] = useState(false);
-  const [sent, setSent] = useState("");
+  const [notice, setNotice] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -94,10 +94,10 @@ export function CheckMail({
     if (busy) return;
     setBusy(true);
     setProblem(null);
-    setSent("");
+    setNotice("");
     try {
       await sendAgain();
-      setSent("Email sent again.");
+      setNotice("Email sent again.");
     } catch (error) {
       setProblem(asProblem(error));
     }
@@ -131,7 +131,7 @@ export function CheckMail({
           Resend email
         </button>
         <p className="ui-note ui-center" role="status">
-          {sent || "Didn't get it? Check your spam folder."}
+          {notice || "Didn't get it? Check your spam folder."}
         </p>
       </div>
     </AuthLayout>

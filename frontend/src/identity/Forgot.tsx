@@ -8,20 +8,20 @@ import { useForm } from "../components/form.ts";
 import { forgetFragment, useFragment } from "./token.ts";
 
 export function Forgot() {
-  const brought = useFragment();
-  const [typed] = useState(brought.startsWith("email=") ? decodeURIComponent(brought.slice(6)) : "");
+  const fragment = useFragment();
+  const [typed] = useState(fragment.startsWith("email=") ? decodeURIComponent(fragment.slice(6)) : "");
   const form = useForm({ email: typed }, { email: emailCheck });
   useEffect(() => forgetFragment(), []);
-  const [sent, setSent] = useState(false);
+  const [isSent, setIsSent] = useState(false);
   const send = async (values: { email: string }) => {
     await request("POST", "/api/auth/forgot", { body: values });
-    setSent(true);
+    setIsSent(true);
   };
-  if (sent) {
+  if (isSent) {
     return (
       <CheckMail
         sendAgain={() => request("POST", "/api/auth/forgot", { body: form.values })}
-        back={() => setSent(false)}
+        back={() => setIsSent(false)}
       >
         If <b>{form.values.email.trim()}</b> has a login, we sent a link to reset the password. It expires in an hour.
       </CheckMail>

@@ -67,7 +67,7 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
   const form = useForm({ name: "", password: "" }, { name: "Enter your name.", password: passwordCheck });
   const send = (values: Record<string, string>) =>
     request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
-  const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
+  const providerProblem = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
   const begin = (id: string) =>
     request<Redirect>("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
       .then(({ url }) => go(url), unless(over))
@@ -75,9 +75,9 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
   return (
     <>
       <Form form={form} send={send}>
-        {refused && !form.problem && (
+        {providerProblem && !form.problem && (
           <p className="ui-callout amber" role="alert">
-            {refusal(refused)}
+            {refusal(providerProblem)}
           </p>
         )}
         {invitation.logged_in_as && (

@@ -15,14 +15,14 @@ export function useLink<Answer>(use: (token: string) => Promise<Answer>) {
   const token = useFragment();
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState<Problem | null>(token ? null : EXPIRED);
-  const begun = useRef(false);
+  const hasOpened = useRef(false);
   const open = useCallback(() => {
     setProblem(null);
     use(token).then(setAnswer, (error) => setProblem(asProblem(error)));
   }, [token, use]);
   useEffect(() => {
-    if (!token || begun.current) return;
-    begun.current = true;
+    if (!token || hasOpened.current) return;
+    hasOpened.current = true;
     open();
   }, [token, open]);
   return { token, answer, problem, retry: open, expire: () => setProblem(EXPIRED) };

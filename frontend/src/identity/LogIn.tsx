@@ -27,9 +27,9 @@ const forgotPage = (email: string) => `/forgot${email && `#email=${encodeURIComp
 const nextPage = () => new URLSearchParams(window.location.search).get("next");
 
 export function LogIn() {
-  const [brought] = useState(useFragment());
-  const [challenge, setChallenge] = useState(brought.startsWith("challenge=") ? brought.slice(10) : "");
-  const refused = brought.startsWith("problem=") ? refusal(brought.slice(8)) : "";
+  const [fragment] = useState(useFragment());
+  const [challenge, setChallenge] = useState(fragment.startsWith("challenge=") ? fragment.slice(10) : "");
+  const refusalText = fragment.startsWith("problem=") ? refusal(fragment.slice(8)) : "";
   const [late, setLate] = useState("");
   useEffect(() => forgetFragment(), []);
   const tooLate = (words: string) => {
@@ -39,11 +39,11 @@ export function LogIn() {
   return challenge ? (
     <SecondFactor challenge={challenge} back={() => tooLate("")} tooLate={tooLate} />
   ) : (
-    <Password said={late || refused} ask={setChallenge} />
+    <Password message={late || refusalText} ask={setChallenge} />
   );
 }
 
-function Password({ said, ask }: { said: string; ask: (challenge: string) => void }) {
+function Password({ message, ask }: { message: string; ask: (challenge: string) => void }) {
   const form = useForm(
     { email: "", password: "", code: "" },
     { email: "Enter your email address.", password: "Enter your password." },
@@ -85,10 +85,10 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
           </span>
         </div>
       )}
-      {said && !form.problem && (
+      {message && !form.problem && (
         <div className="ui-callout amber identity-note" role="alert">
           <CircleAlert size={16} />
-          <span>{said}</span>
+          <span>{message}</span>
         </div>
       )}
       <Form form={form} send={send}>

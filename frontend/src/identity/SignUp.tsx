@@ -63,16 +63,16 @@ const Verified = () => (
 export function SignUp() {
   const form = useForm({ account: "", name: "", email: "", password: "" }, CHECKS);
   // The provider did not vouch for the address: it is confirmed by mail, like one that was typed.
-  const [sent, setSent] = useState(useFragment() === "confirm");
+  const [isSent, setIsSent] = useState(useFragment() === "confirm");
   useEffect(() => forgetFragment(), []);
   const send = async (values: Record<string, string>) => {
     await request("POST", "/api/auth/signup", { body: values });
-    setSent(true);
+    setIsSent(true);
   };
   if (useVerified()) return <Verified />;
-  if (sent) {
+  if (isSent) {
     return (
-      <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setSent(false)}>
+      <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setIsSent(false)}>
         We sent a link to <b>{form.values.email.trim() || "the email address from your provider"}</b>. Open it in this
         browser within 24 hours to finish.
       </CheckMail>

@@ -40,14 +40,14 @@ export function EmailForm({
   const [open, setOpen] = useState(false);
   const element = useRef<HTMLDivElement>(null);
   useStepFocus(element, open);
-  const [asked, setAsked] = useState("");
+  const [newEmail, setNewEmail] = useState("");
   const close = () => {
     form.clear();
     setOpen(false);
   };
   const send = async (values: Record<string, string>) => {
     await request("POST", "/api/me/email", { body: values });
-    setAsked(values.email.trim());
+    setNewEmail(values.email.trim());
     close();
   };
   return (
@@ -63,11 +63,11 @@ export function EmailForm({
           </button>
         )}
       </div>
-      {asked && !open && (
+      {newEmail && !open && (
         <div className="ui-callout" role="status">
           <MailCheck size={16} />
           <span>
-            We sent a link to <b>{asked}</b>. Until you open it, log in with {email}.
+            We sent a link to <b>{newEmail}</b>. Until you open it, log in with {email}.
           </span>
         </div>
       )}
@@ -246,18 +246,18 @@ const REFUSED: Record<string, string> = {
 };
 
 export function Connected() {
-  const [brought] = useState(useFragment());
+  const [fragment] = useState(useFragment());
   useEffect(() => forgetFragment(), []);
-  if (!brought) return null;
-  return DONE[brought] ? (
+  if (!fragment) return null;
+  return DONE[fragment] ? (
     <div className="ui-callout green ui-failure" role="status">
       <CircleCheck size={16} />
-      <span>{DONE[brought]}</span>
+      <span>{DONE[fragment]}</span>
     </div>
   ) : (
     <div className="ui-callout red ui-failure" role="alert">
       <CircleAlert size={16} />
-      <span>{REFUSED[brought.slice("problem=".length)] || "That didn't work. Start over."}</span>
+      <span>{REFUSED[fragment.slice("problem=".length)] || "That didn't work. Start over."}</span>
     </div>
   );
 }

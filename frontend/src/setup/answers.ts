@@ -27,20 +27,20 @@ export function firstAnswers(options: SetupOptions): Answers {
 }
 
 /** What the tab kept, where it still fits the options. */
-export function restoredAnswers(kept: string | null, options: SetupOptions): Answers {
+export function restoredAnswers(savedText: string | null, options: SetupOptions): Answers {
   const first = firstAnswers(options);
   let answers: Answers;
   try {
-    answers = { ...first, ...(JSON.parse(kept ?? "{}") as Partial<Answers>) };
+    answers = { ...first, ...(JSON.parse(savedText ?? "{}") as Partial<Answers>) };
   } catch {
     return first;
   }
-  const known =
+  const isValid =
     STEPS.includes(answers.step) &&
     options.templates.some(({ id }) => id === answers.template) &&
     options.voices.some(({ id }) => id === answers.voice) &&
     (answers.step === "done") === (answers.created !== null);
-  return known ? answers : first;
+  return isValid ? answers : first;
 }
 
 export const chosenTemplate = (answers: Answers, options: SetupOptions): SetupTemplate =>
@@ -49,12 +49,12 @@ export const chosenTemplate = (answers: Answers, options: SetupOptions): SetupTe
 /** Facts that belong to the chosen template, without empty ones. */
 export function asRequest(answers: Answers, options: SetupOptions): SetUpAssistant {
   const labels = chosenTemplate(answers, options).facts.map(({ label }) => label);
-  const given = labels.map((label): [string, string] => [label, answers.facts[label]?.trim() ?? ""]);
+  const facts = labels.map((label): [string, string] => [label, answers.facts[label]?.trim() ?? ""]);
   return {
     template: answers.template,
     assistant_name: answers.assistantName.trim() || options.assistant_name,
     voice: answers.voice,
-    facts: Object.fromEntries(given.filter(([, text]) => text)),
+    facts: Object.fromEntries(facts.filter(([, text]) => text)),
   };
 }
 

@@ -75,11 +75,11 @@ export function Minimap() {
   const dragged = useRef<XYPosition | null>(null);
 
   useLayoutEffect(() => {
-    let asked = 0;
+    let frame = 0;
     let colors: Colors | null = null;
     const later = () => {
-      asked ||= requestAnimationFrame(() => {
-        asked = 0;
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
         if (!canvas.current) return;
         colors ||= colorsOf(canvas.current); // only now has the page changed its colors, too
         scale.current = draw(canvas.current, colors, getState());
@@ -89,7 +89,7 @@ export function Minimap() {
     const stop = subscribe(later);
     return () => {
       stop();
-      cancelAnimationFrame(asked);
+      cancelAnimationFrame(frame);
     };
   }, [getState, subscribe, resolvedColorMode]);
 

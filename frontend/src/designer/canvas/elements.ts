@@ -36,11 +36,11 @@ export function useCanvasNodes() {
   const [nodes, setNodes] = useState<CanvasNode[]>([]);
   useEffect(() => {
     setNodes((before) => {
-      const drawn = new Map(before.map((node) => [node.id, node]));
-      const chosen = new Set(selected);
+      const previousNodes = new Map(before.map((node) => [node.id, node]));
+      const selectedIds = new Set(selected);
       return [
-        ...definition.notes.map((note) => canvasNode(note, "note", chosen, drawn.get(note.id))),
-        ...definition.nodes.map((node) => canvasNode(node, "flow", chosen, drawn.get(node.id))),
+        ...definition.notes.map((note) => canvasNode(note, "note", selectedIds, previousNodes.get(note.id))),
+        ...definition.nodes.map((node) => canvasNode(node, "flow", selectedIds, previousNodes.get(node.id))),
       ];
     });
   }, [definition, selected]);
@@ -51,7 +51,7 @@ function canvasExits(
   definition: FlowDefinition,
   selected: Set<string>,
   routes: Map<string, Route>,
-  drawn: Map<string, CanvasExit>,
+  previousExits: Map<string, CanvasExit>,
 ): CanvasExit[] {
   const names = new Map(definition.nodes.map((node) => [node.id, titleOf(node)]));
   const exits: Record<string, number> = {};
@@ -62,7 +62,7 @@ function canvasExits(
     const route = routes.get(edge.id);
     if (!route) return [];
     const { id, source, target } = edge;
-    const before = drawn.get(id);
+    const before = previousExits.get(id);
     const isSelected = selected.has(id);
     const sole = exits[source] === 1;
     const ariaLabel = exitTitle(edge, sole, names.get(source), names.get(target));
@@ -94,11 +94,11 @@ function useRouting(definition: FlowDefinition, nodes: CanvasNode[]): Routing {
 export function useCanvasExits(nodes: CanvasNode[]): CanvasExit[] {
   const definition = useFlow((state) => state.definition);
   const selectedEdges = useFlow((state) => state.selectedEdges);
-  const drawn = useRef(new Map<string, CanvasExit>());
+  const previousExits = useRef(new Map<string, CanvasExit>());
   const { routes } = useRouting(definition, nodes);
   return useMemo(() => {
-    const exits = canvasExits(definition, new Set(selectedEdges), routes, drawn.current);
-    drawn.current = new Map(exits.map((exit) => [exit.id, exit]));
+    const exits = canvasExits(definition, new Set(selectedEdges), routes, previousExits.current);
+    previousExits.current = new Map(exits.map((exit) => [exit.id, exit]));
     return exits;
   }, [definition, selectedEdges, routes]);
 }

@@ -30,12 +30,12 @@ export function useNodeChanges(setNodes: Dispatch<SetStateAction<CanvasNode[]>>)
           selected[change.selected ? "add" : "delete"](change.id);
         }
       }
-      const shown = changes.filter(({ type }) => type !== "remove");
-      setNodes((before) => applyNodeChanges(shown, before));
+      const visualChanges = changes.filter(({ type }) => type !== "remove");
+      setNodes((before) => applyNodeChanges(visualChanges, before));
       if (selected) state.select([...selected], state.selectedEdges);
       // Arrow keys come here too: in a row they are one step.
-      const moved = Object.keys(places).sort();
-      if (moved.length) state.edit((now) => edits.move(now, places), { as: `move ${moved}` });
+      const movedIds = Object.keys(places).sort();
+      if (movedIds.length) state.edit((now) => edits.move(now, places), { as: `move ${movedIds}` });
     },
     [store, setNodes],
   );

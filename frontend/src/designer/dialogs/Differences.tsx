@@ -11,11 +11,11 @@ interface DifferencesProps {
 }
 
 export function Differences({ before, after, none = "No differences." }: DifferencesProps) {
-  const found = compare(before, after);
-  if (!found.length) return <p className="ui-muted">{none}</p>;
+  const differences = compare(before, after);
+  if (!differences.length) return <p className="ui-muted">{none}</p>;
   return (
     <ul className="editor-differences" tabIndex={0} aria-label="Differences">
-      {found.map(({ kind, what, list, id, name, fields }) => (
+      {differences.map(({ kind, what, list, id, name, fields }) => (
         <li key={`${kind} ${list || what} ${id}`} className={kind}>
           <span className="kind">{kind}</span>
           <div className="ui-grow">

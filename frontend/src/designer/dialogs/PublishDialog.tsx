@@ -63,8 +63,8 @@ export function PublishDialog({
       onPublished(version, flow?.versions ?? null);
     } catch (error) {
       const failure = asProblem(error);
-      const { problems: found } = failure.body as { problems?: FlowProblem[] };
-      if (failure.status === 422 && found) store.getState().setProblems(found);
+      const { problems: newProblems } = failure.body as { problems?: FlowProblem[] };
+      if (failure.status === 422 && newProblems) store.getState().setProblems(newProblems);
       if (failure.status === 409) saver.conflict(failure.body as DraftConflict);
       setProblem(failure);
       setBusy(false);

@@ -72,7 +72,7 @@ export function Versions({
   tell: Tell;
 }) {
   const [earlier, setEarlier] = useState<EarlierDraft[]>([]);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [selectedKey, setSelectedKey] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     api.earlier().then(
@@ -83,22 +83,22 @@ export function Versions({
   const flows = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort(
     (one, other) => Date.parse(other.at) - Date.parse(one.at),
   );
-  const shown = flows.find(({ key }) => key === chosen) || flows.find(({ version }) => version) || flows[0];
+  const flow = flows.find(({ key }) => key === selectedKey) || flows.find(({ version }) => version) || flows[0];
   return (
     <Dialog open title="Versions" onDismiss={onClose}>
       {problem && <ErrorMessage problem={problem} />}
       <div className="editor-versions editor-wide">
-        {!shown && <p className="ui-muted">Nothing published yet. Every version you publish appears here.</p>}
-        {shown && (
+        {!flow && <p className="ui-muted">Nothing published yet. Every version you publish appears here.</p>}
+        {flow && (
           <>
             <ol>
               {flows.map(({ key, name, version, at, by, note }) => (
                 <li key={key}>
                   <button
                     type="button"
-                    className={key === shown.key ? "on" : ""}
-                    aria-pressed={key === shown.key}
-                    onClick={() => setChosen(key)}
+                    className={key === flow.key ? "on" : ""}
+                    aria-pressed={key === flow.key}
+                    onClick={() => setSelectedKey(key)}
                   >
                     <span className="ui-row">
                       <b>{name}</b>
@@ -113,7 +113,7 @@ export function Versions({
                 </li>
               ))}
             </ol>
-            <PastFlowDetails key={shown.key} shown={shown} saver={saver} onClose={onClose} tell={tell} />
+            <PastFlowDetails key={flow.key} flow={flow} saver={saver} onClose={onClose} tell={tell} />
           </>
         )}
       </div>
@@ -122,12 +122,12 @@ export function Versions({
 }
 
 function PastFlowDetails({
-  shown,
+  flow,
   saver,
   onClose,
   tell,
 }: {
-  shown: PastFlow;
+  flow: PastFlow;
   saver: Saver;
   onClose: () => void;
   tell: Tell;
@@ -137,21 +137,21 @@ function PastFlowDetails({
   const [past, setPast] = useState<FlowDefinition | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const name = shown.version ? shown.name : "the earlier draft";
+  const name = flow.version ? flow.name : "the earlier draft";
   useEffect(() => {
-    shown.load().then(
+    flow.load().then(
       ({ definition }) => setPast(definition),
       (error) => setProblem(asProblem(error)),
     );
     // Mounted anew for each flow, whose object is made at each render.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shown.key]);
+  }, [flow.key]);
   const restore = async () => {
     setBusy(true);
     setProblem(null);
     try {
-      await saver.replace((revision) => shown.restore({ revision }));
-      tell(shown.restored, { undoable: true });
+      await saver.replace((revision) => flow.restore({ revision }));
+      tell(flow.restored, { undoable: true });
       onClose();
     } catch (error) {
       setProblem(asProblem(error));
@@ -159,7 +159,7 @@ function PastFlowDetails({
     }
   };
   return (
-    <section aria-label={shown.version ? `Version ${shown.version}` : "Earlier draft"}>
+    <section aria-label={flow.version ? `Version ${flow.version}` : "Earlier draft"}>
       {problem && <ErrorMessage problem={problem} />}
       {!past && !problem && <div className="ui-skeleton" style={{ width: "60%" }} />}
       {past && (
@@ -178,8 +178,8 @@ function PastFlowDetails({
                 Restore as draft
               </button>
             )}
-            {shown.exportUrl && (
-              <a className="ui-button ghost" href={shown.exportUrl} download>
+            {flow.exportUrl && (
+              <a className="ui-button ghost" href={flow.exportUrl} download>
                 <Download size={16} />
                 Export
               </a>

@@ -39,13 +39,13 @@ export function same(one: unknown, other: unknown): boolean {
 function listChange(before: Item[], after: Item[]): ListChange | null {
   const old = new Map(before.map((item) => [keyOf(item), item]));
   const order = [...new Set(after.map(keyOf))];
-  const left = new Set(order);
+  const afterKeys = new Set(order);
   const put = after.filter((item) => !same(old.get(keyOf(item)), item));
-  const remove = [...old.keys()].filter((id) => !left.has(id));
+  const remove = [...old.keys()].filter((id) => !afterKeys.has(id));
   // Where the server puts what is new: at the end.
-  const expected = [...[...old.keys()].filter((id) => left.has(id)), ...order.filter((id) => !old.has(id))];
-  const moved = !same(order, expected);
-  return put.length || remove.length || moved ? { put, remove, ...(moved ? { order } : {}) } : null;
+  const expected = [...[...old.keys()].filter((id) => afterKeys.has(id)), ...order.filter((id) => !old.has(id))];
+  const isReordered = !same(order, expected);
+  return put.length || remove.length || isReordered ? { put, remove, ...(isReordered ? { order } : {}) } : null;
 }
 
 /** The change that makes `after` of `before`, or null. */
@@ -103,9 +103,9 @@ function fieldsOf(before: object, after: object): FieldDifference[] {
 
 function compareList(list: ListName, before: FlowDefinition, after: FlowDefinition) {
   const old = new Map(itemsOf(before, list).map((item) => [keyOf(item), item]));
-  const left = new Set(itemsOf(after, list).map(keyOf));
+  const afterKeys = new Set(itemsOf(after, list).map(keyOf));
   const differences: Difference[] = [];
-  let moved = 0;
+  let moveCount = 0;
   for (const item of itemsOf(after, list)) {
     const previous = old.get(keyOf(item));
     const entry = { what: KIND[list], id: keyOf(item), list, name: nameOf(list, item, after) };
@@ -113,14 +113,14 @@ function compareList(list: ListName, before: FlowDefinition, after: FlowDefiniti
     else if (!same(previous, item)) {
       const fields = fieldsOf(previous, item);
       if (fields.length) differences.push({ kind: "changed", ...entry, fields });
-      else moved += 1;
+      else moveCount += 1;
     }
   }
-  for (const item of itemsOf(before, list).filter((other) => !left.has(keyOf(other)))) {
+  for (const item of itemsOf(before, list).filter((other) => !afterKeys.has(keyOf(other)))) {
     const name = nameOf(list, item, before);
     differences.push({ kind: "removed", what: KIND[list], id: keyOf(item), list, name, fields: [] });
   }
-  return { differences, moved };
+  return { differences, moveCount };
 }
 
 function compareOrder(before: FlowDefinition, after: FlowDefinition): Difference[] {
@@ -150,8 +150,8 @@ export function compare(before: FlowDefinition, after: FlowDefinition): Differen
     ...compareOrder(before, after),
     ...WHOLE.flatMap((field) => compareWhole(field, before, after)),
   ];
-  const moved = lists.reduce((sum, list) => sum + list.moved, 0);
-  if (differences.length || !moved) return differences;
-  const name = `${moved} ${moved === 1 ? "position" : "positions"}`;
+  const moveCount = lists.reduce((sum, list) => sum + list.moveCount, 0);
+  if (differences.length || !moveCount) return differences;
+  const name = `${moveCount} ${moveCount === 1 ? "position" : "positions"}`;
   return [{ kind: "changed", what: "Canvas", id: "places", name, fields: [] }];
 }

@@ -18,9 +18,9 @@ const fieldsOf = (node: FlowNode) => ("fields" in node ? node.fields : []);
 const knowledgeOf = (node: FlowNode) => ("knowledge" in node ? node.knowledge : []);
 
 export function copyOf(definition: FlowDefinition, ids: string[]): string | null {
-  const chosen = new Set(ids);
-  const nodes = definition.nodes.filter(({ id }) => chosen.has(id));
-  const notes = definition.notes.filter(({ id }) => chosen.has(id));
+  const selectedIds = new Set(ids);
+  const nodes = definition.nodes.filter(({ id }) => selectedIds.has(id));
+  const notes = definition.notes.filter(({ id }) => selectedIds.has(id));
   if (!nodes.length && !notes.length) return null;
   const used = new Set(nodes.flatMap((node) => fieldsOf(node).map((field) => field.variable)));
   const sources = new Set(nodes.flatMap((node) => knowledgeOf(node)));
@@ -28,7 +28,7 @@ export function copyOf(definition: FlowDefinition, ids: string[]): string | null
     what: MARK,
     nodes,
     notes,
-    edges: definition.edges.filter(({ source, target }) => chosen.has(source) && chosen.has(target)),
+    edges: definition.edges.filter(({ source, target }) => selectedIds.has(source) && selectedIds.has(target)),
     variables: definition.variables.filter(({ name }) => used.has(name)),
     knowledge: definition.knowledge.filter(({ id }) => sources.has(id)),
   });

@@ -43,9 +43,9 @@ export const initial = (fields: Fields) =>
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 92;
 
-const free = (taken: Set<string>, prefix: string) => {
+const free = (existingNames: Set<string>, prefix: string) => {
   let number = 1;
-  while (taken.has(`${prefix}${number}`)) number += 1;
+  while (existingNames.has(`${prefix}${number}`)) number += 1;
   return `${prefix}${number}`;
 };
 
@@ -180,9 +180,11 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
     ];
   }
   if (node.type === "rag_answer") {
-    const known = node.knowledge.length || definition.knowledge.length;
+    const sourceCount = node.knowledge.length || definition.knowledge.length;
     return [
-      known ? `${known} ${known === 1 ? "source" : "sources"}, confidence from ` : "No knowledge yet, confidence from ",
+      sourceCount
+        ? `${sourceCount} ${sourceCount === 1 ? "source" : "sources"}, confidence from `
+        : "No knowledge yet, confidence from ",
       { bold: node.threshold.toFixed(2) },
       node.web_search ? ", web search once" : `, ${limit}`,
     ];
@@ -219,7 +221,7 @@ export interface OutlineEntry {
 export function inOrder(definition: FlowDefinition): OutlineEntry[] {
   const byId = new Map(definition.nodes.map((node) => [node.id, node]));
   const exits = exitsByNode(definition);
-  const met = new Map<string, OutlineEntry>();
+  const entries = new Map<string, OutlineEntry>();
   const nameOf = (id: string) => {
     const node = byId.get(id);
     return node ? titleOf(node) : "nowhere";
@@ -229,9 +231,9 @@ export function inOrder(definition: FlowDefinition): OutlineEntry[] {
     while (queue.length) {
       const id = queue.shift() as string;
       const node = byId.get(id);
-      if (!node || met.has(id)) continue;
+      if (!node || entries.has(id)) continue;
       const own = exits.get(id) || [];
-      met.set(id, {
+      entries.set(id, {
         node,
         exits: own,
         targets: own.map(({ target }) => nameOf(target)),
@@ -242,5 +244,5 @@ export function inOrder(definition: FlowDefinition): OutlineEntry[] {
   };
   walk(definition.start, true);
   definition.nodes.forEach(({ id }) => walk(id, false));
-  return [...met.values()];
+  return [...entries.values()];
 }

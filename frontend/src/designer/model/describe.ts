@@ -50,14 +50,14 @@ function conditionText(condition: Condition, exact: boolean): string {
   }
 }
 
-const listed = (items: string[], separator = ", ") => items.filter(Boolean).join(separator);
+const listText = (items: string[], separator = ", ") => items.filter(Boolean).join(separator);
 
 function scoreText({ points, reason, when }: ScoreRule, exact: boolean) {
   return `${points > 0 ? "+" : ""}${points} ${reason}: ${conditionText(when, exact)}`;
 }
 
 function handoffText(rules: HandoffRules): string {
-  return listed(
+  return listText(
     Object.entries(HANDOFF).map(([name, info]) => {
       const value = rules[name as keyof HandoffRules];
       return `${info.label}: ${plain(value, info) || "none"}`;
@@ -69,9 +69,9 @@ function handoffText(rules: HandoffRules): string {
 function plain(value: unknown, info?: FieldInfo): string {
   if (value === null || value === undefined) return info?.options?.[""] ?? "";
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (Array.isArray(value)) return listed(value.map((item) => plain(item, info)));
+  if (Array.isArray(value)) return listText(value.map((item) => plain(item, info)));
   if (typeof value === "object") {
-    return listed(Object.entries(value).map(([name, item]) => `${name.replaceAll("_", " ")} ${plain(item)}`));
+    return listText(Object.entries(value).map(([name, item]) => `${name.replaceAll("_", " ")} ${plain(item)}`));
   }
   return info?.options?.[String(value)] ?? String(value);
 }
@@ -87,24 +87,26 @@ function textOf(list: Difference["list"], name: string, value: unknown, flow: Fl
     case "start":
       return nodeName(flow, value as string);
     case "fields":
-      return listed((value as NodeField[]).map((asked) => asked.variable + (asked.required ? "" : " (optional)")));
+      return listText(
+        (value as NodeField[]).map((nodeField) => nodeField.variable + (nodeField.required ? "" : " (optional)")),
+      );
     case "choices":
-      return listed(
-        (value as Choice[]).map((choice) => choice.value + (choice.also.length ? ` (${listed(choice.also)})` : "")),
+      return listText(
+        (value as Choice[]).map((choice) => choice.value + (choice.also.length ? ` (${listText(choice.also)})` : "")),
       );
     case "knowledge":
-      return listed(
+      return listText(
         (value as string[]).map((id) => flow.knowledge.find((source) => source.id === id)?.name || "Untitled"),
       );
     case "texts":
       return (value as string[]).join("\n\n");
     case "scores":
-      return listed(
+      return listText(
         (value as ScoreRule[]).map((rule) => scoreText(rule, exact)),
         "\n",
       );
     case "hours":
-      return listed(
+      return listText(
         (value as OpenPeriod[]).map(({ day, opens, closes }) => `${catalog.weekdays[day]} ${opens}–${closes}`),
         "\n",
       );

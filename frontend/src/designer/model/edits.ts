@@ -91,26 +91,28 @@ export function addNote(definition: FlowDefinition, { x, y }: Position): Additio
 }
 
 export function remove(definition: FlowDefinition, ids: string[], edgeIds: string[] = []): FlowDefinition {
-  const gone = new Set(ids);
+  const removedIds = new Set(ids);
   const cut = new Set(edgeIds);
-  const nodes = definition.nodes.filter(({ id }) => !gone.has(id));
+  const nodes = definition.nodes.filter(({ id }) => !removedIds.has(id));
   const otherStart = nodes.find(({ type }) => type === "start")?.id || definition.start;
   return {
     ...definition,
-    start: gone.has(definition.start) ? otherStart : definition.start,
+    start: removedIds.has(definition.start) ? otherStart : definition.start,
     nodes,
-    edges: definition.edges.filter(({ id, source, target }) => !cut.has(id) && !gone.has(source) && !gone.has(target)),
-    notes: definition.notes.filter(({ id }) => !gone.has(id)),
+    edges: definition.edges.filter(
+      ({ id, source, target }) => !cut.has(id) && !removedIds.has(source) && !removedIds.has(target),
+    ),
+    notes: definition.notes.filter(({ id }) => !removedIds.has(id)),
   };
 }
 
 /** places: where nodes and notes go, by ID. */
 export function move(definition: FlowDefinition, places: Record<string, Position>): FlowDefinition {
-  const moved = <Item extends FlowNode | Note>(item: Item): Item => {
+  const moveItem = <Item extends FlowNode | Note>(item: Item): Item => {
     const to = places[item.id];
     return to && (to.x !== item.x || to.y !== item.y) ? { ...item, x: to.x, y: to.y } : item;
   };
-  return { ...definition, nodes: definition.nodes.map(moved), notes: definition.notes.map(moved) };
+  return { ...definition, nodes: definition.nodes.map(moveItem), notes: definition.notes.map(moveItem) };
 }
 
 /** The exits of one node in this order: they take the places among all edges that they had. */
@@ -197,10 +199,10 @@ export interface Uses {
 }
 
 export function usesOf({ nodes, edges, rules }: FlowDefinition, name: string): Uses {
-  const named = new RegExp(`\\b${name}\\b`);
+  const namePattern = new RegExp(`\\b${name}\\b`);
   const isIn = (condition: Condition) =>
     condition.type === "expression" &&
-    condition.expression.split(QUOTED).some((part, index) => index % 2 === 0 && named.test(part));
+    condition.expression.split(QUOTED).some((part, index) => index % 2 === 0 && namePattern.test(part));
   const says = (value: unknown): boolean =>
     typeof value === "string" ? value.includes(`{${name}}`) : Array.isArray(value) && value.some(says);
   return {

@@ -14,27 +14,27 @@ interface FieldChange {
 }
 
 function Asked({
-  asked,
+  item,
   label,
   index,
   last,
   change,
 }: {
-  asked: NodeField;
+  item: NodeField;
   label: string;
   index: number;
   last: boolean;
   change: FieldChange;
 }) {
-  const problem = useProblem(`fields.${asked.variable}`);
+  const problem = useProblem(`fields.${item.variable}`);
   const canWrite = useFlow((state) => state.canWrite);
   return (
-    <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${asked.variable}`}>
+    <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${item.variable}`}>
       <span className="ui-clip ui-grow">{label}</span>
       <label className="editor-tick">
         <input
           type="checkbox"
-          checked={asked.required}
+          checked={item.required}
           onChange={(event) => change.set({ required: event.target.checked })}
         />
         required
@@ -77,7 +77,7 @@ export function AskedForEditor({ info, field, value, set }: EditorProps<NodeFiel
   const store = useFlowStore();
   const variables = useFlow(({ definition }) => definition.variables);
   const { node } = useContext(Scope);
-  const left = variables.filter(({ name }) => !value.some(({ variable }) => variable === name));
+  const otherVariables = variables.filter(({ name }) => !value.some(({ variable }) => variable === name));
   const change = (index: number): FieldChange => ({
     set: (patch) => set(value.map((one, at) => (at === index ? { ...one, ...patch } : one))),
     remove: () => set(value.filter((_, at) => at !== index)),
@@ -107,13 +107,13 @@ export function AskedForEditor({ info, field, value, set }: EditorProps<NodeFiel
       {() => (
         <>
           <ol className="editor-asked">
-            {value.map((asked, index) => {
-              const variable = variables.find(({ name }) => name === asked.variable);
+            {value.map((item, index) => {
+              const variable = variables.find(({ name }) => name === item.variable);
               return (
                 <Asked
-                  key={asked.variable}
-                  asked={asked}
-                  label={variable?.label || asked.variable}
+                  key={item.variable}
+                  item={item}
+                  label={variable?.label || item.variable}
                   index={index}
                   last={index === value.length - 1}
                   change={change(index)}
@@ -121,13 +121,13 @@ export function AskedForEditor({ info, field, value, set }: EditorProps<NodeFiel
               );
             })}
           </ol>
-          {left.length > 0 && value.length < (info.maxItems ?? 0) && (
+          {otherVariables.length > 0 && value.length < (info.maxItems ?? 0) && (
             <div className="ui-input editor-input">
               <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
                 <option value="" disabled>
                   Add a variable…
                 </option>
-                {left.map(({ name, label }) => (
+                {otherVariables.map(({ name, label }) => (
                   <option key={name} value={name}>
                     {label || name}
                   </option>

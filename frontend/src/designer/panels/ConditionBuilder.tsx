@@ -28,7 +28,7 @@ const JOINS: [Rows["join"], string][] = [
 
 interface ConditionBuilderProps {
   /** The rows of the condition as it is stored. */
-  stored: Rows;
+  condition: Rows;
   kinds: Record<string, Kind>;
   labelId: string;
   /** Characters that the condition may have. */
@@ -36,21 +36,21 @@ interface ConditionBuilderProps {
   set: (text: string) => void;
 }
 
-export function ConditionBuilder({ stored, kinds, labelId, longest = Infinity, set }: ConditionBuilderProps) {
+export function ConditionBuilder({ condition, kinds, labelId, longest = Infinity, set }: ConditionBuilderProps) {
   const canWrite = useFlow((state) => state.canWrite);
-  const [shown, setShown] = useState(stored);
-  const text = textOf(stored);
+  const [draft, setDraft] = useState(condition);
+  const text = textOf(condition);
   useEffect(() => {
-    setShown((before) => (textOf(before) === text ? before : stored));
+    setDraft((before) => (textOf(before) === text ? before : condition));
     // The rows are made anew at each render; their text says whether they are others.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [text]);
   const change = (next: Rows) => {
-    setShown(next);
+    setDraft(next);
     const nextText = textOf(next);
     if (nextText !== text && nextText.length <= longest) set(nextText);
   };
-  const { join, rows } = shown;
+  const { join, rows } = draft;
   const setRow = (index: number, row: Row) => change({ join, rows: rows.map((one, at) => (at === index ? row : one)) });
   const unused = Object.keys(kinds).find((name) => !rows.some((row) => row.name === name)) ?? Object.keys(kinds)[0];
   return (
@@ -77,7 +77,7 @@ export function ConditionBuilder({ stored, kinds, labelId, longest = Infinity, s
           remove={canWrite ? () => change({ join, rows: rows.filter((_, at) => at !== index) }) : undefined}
         />
       ))}
-      {textOf(shown).length > longest && (
+      {textOf(draft).length > longest && (
         <div className="ui-error" role="alert">
           This condition is too long to be saved. Split it across several exits.
         </div>
@@ -203,11 +203,11 @@ function ValueEditor({ row, kind, variable, set }: ValueProps) {
   }
   const choices = variable?.type === "choice" ? variable.choices.map(({ value }) => value) : [];
   if (choices.length && !takesList(row.operator)) {
-    const known = row.value === null || choices.includes(String(row.value));
+    const isChoice = row.value === null || choices.includes(String(row.value));
     return (
       <Select label="Value" value={String(row.value ?? "")} set={set}>
         {row.value === null && <option value="">Choose…</option>}
-        {!known && <option value={String(row.value)}>{String(row.value)} (missing)</option>}
+        {!isChoice && <option value={String(row.value)}>{String(row.value)} (missing)</option>}
         {choices.map((value) => (
           <option key={value} value={value}>
             {value}
@@ -231,17 +231,17 @@ function valueOf(text: string, kind: Kind): Value | null {
 function TypedValue({ row, kind, set }: Omit<ValueProps, "variable">) {
   const list = takesList(row.operator);
   const step = useStep();
-  const written = [row.value]
+  const valueText = [row.value]
     .flat()
     .filter((value) => value !== null)
     .join(", ");
-  const [text, setText] = useState(written);
+  const [text, setText] = useState(valueText);
   const read = (typed: string): Row["value"] => {
     if (!list) return valueOf(typed, kind);
     return typed.split(",").flatMap((part) => valueOf(part, kind) ?? []);
   };
-  const shown = same(read(text), row.value) ? text : written;
-  const bad = shown.trim() !== "" && [read(shown)].flat().every((one) => one === null);
+  const inputText = same(read(text), row.value) ? text : valueText;
+  const bad = inputText.trim() !== "" && [read(inputText)].flat().every((one) => one === null);
   return (
     <div className={`ui-input editor-input ${bad ? "bad" : ""}`}>
       <input
@@ -252,7 +252,7 @@ function TypedValue({ row, kind, set }: Omit<ValueProps, "variable">) {
         inputMode={kind === "number" ? "decimal" : undefined}
         placeholder={list ? "Separate by commas" : kind === "number" ? "Number" : "Value"}
         maxLength={200}
-        value={shown}
+        value={inputText}
         onChange={({ target }) => {
           setText(target.value);
           set(read(target.value));

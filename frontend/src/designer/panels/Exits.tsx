@@ -17,22 +17,22 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
   const store = useFlowStore();
   const definition = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
-  const opened = useFlow(({ selectedEdges }) => (selectedEdges.length === 1 ? selectedEdges[0] : null));
-  const [held, setHeld] = useState<string | null>(null);
+  const openId = useFlow(({ selectedEdges }) => (selectedEdges.length === 1 ? selectedEdges[0] : null));
+  const [draggedId, setDraggedId] = useState<string | null>(null);
   const exits = exitsOf(definition, source);
   const edit = store.getState().edit;
   const toggle = (id: string) =>
-    opened === id ? store.getState().select([source]) : store.getState().select([], [id]);
+    openId === id ? store.getState().select([source]) : store.getState().select([], [id]);
   const drop = (id: string) => {
-    if (!held) return;
-    const ids = exits.map((edge) => edge.id).filter((other) => other !== held);
+    if (!draggedId) return;
+    const ids = exits.map((edge) => edge.id).filter((other) => other !== draggedId);
     ids.splice(
       exits.findIndex((edge) => edge.id === id),
       0,
-      held,
+      draggedId,
     );
-    if (held !== id) edit((now) => edits.orderExits(now, source, ids));
-    setHeld(null);
+    if (draggedId !== id) edit((now) => edits.orderExits(now, source, ids));
+    setDraggedId(null);
   };
 
   return (
@@ -61,17 +61,17 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
             {exits.map((edge, index) => (
               <li
                 key={edge.id}
-                className={held === edge.id ? "held" : ""}
-                draggable={canWrite && edge.condition.type !== "fallback" && opened !== edge.id}
-                onDragStart={() => setHeld(edge.id)}
-                onDragEnd={() => setHeld(null)}
-                onDragOver={(event) => held && edge.condition.type !== "fallback" && event.preventDefault()}
+                className={draggedId === edge.id ? "held" : ""}
+                draggable={canWrite && edge.condition.type !== "fallback" && openId !== edge.id}
+                onDragStart={() => setDraggedId(edge.id)}
+                onDragEnd={() => setDraggedId(null)}
+                onDragOver={(event) => draggedId && edge.condition.type !== "fallback" && event.preventDefault()}
                 onDrop={() => drop(edge.id)}
               >
                 <Scope.Provider value={{ edge: edge.id }}>
                   <Row
                     edge={edge}
-                    open={opened === edge.id}
+                    open={openId === edge.id}
                     toggle={() => toggle(edge.id)}
                     definition={definition}
                     shift={(by) => edit((now) => edits.shiftExit(now, edge.id, by))}

@@ -27,7 +27,7 @@ export function ExpressionEditor(props: EditorProps<string>) {
     <FlowField label={info.label} hint={info.hint} field={field} group aside={write}>
       {(_control, _problem, labelId) => (
         <ConditionBuilder
-          stored={rows}
+          condition={rows}
           kinds={kinds}
           labelId={labelId}
           longest={info.maxLength}

@@ -7,14 +7,14 @@ import { Area } from "./fields.tsx";
 
 // A longer text as passages: its paragraphs.
 function passages(text: string, longest: number) {
-  const found: string[] = [];
+  const parts: string[] = [];
   for (const paragraph of text
     .split(/\n\s*\n/)
     .map((part) => part.trim())
     .filter(Boolean)) {
-    for (let at = 0; at < paragraph.length; at += longest) found.push(paragraph.slice(at, at + longest));
+    for (let at = 0; at < paragraph.length; at += longest) parts.push(paragraph.slice(at, at + longest));
   }
-  return found;
+  return parts;
 }
 
 export function PassagesEditor({
@@ -26,10 +26,10 @@ export function PassagesEditor({
   const canWrite = useFlow((state) => state.canWrite);
   // What is pasted as several paragraphs becomes as many passages.
   const onPaste = (index: number) => (event: ClipboardEvent) => {
-    const found = passages(event.clipboardData.getData("text"), maxItemLength);
-    if (found.length < 2) return;
+    const paragraphs = passages(event.clipboardData.getData("text"), maxItemLength);
+    if (paragraphs.length < 2) return;
     event.preventDefault();
-    const pasted = [value[index], ...found].filter((text) => text.trim());
+    const pasted = [value[index], ...paragraphs].filter((text) => text.trim());
     set([...value.slice(0, index), ...pasted, ...value.slice(index + 1)].slice(0, maxItems));
   };
   return (

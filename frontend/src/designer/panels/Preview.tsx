@@ -66,12 +66,12 @@ const saidBy = (definition: FlowDefinition, node: FlowNode) =>
 export function Preview({ id }: { id: string }) {
   const definition = useFlow((state) => state.definition);
   const node = nodeOf(definition, id);
-  const said = node ? saidBy(definition, node) : [];
+  const utterances = node ? saidBy(definition, node) : [];
   return (
     <section className="editor-preview" aria-label="What callers hear">
       <h3>What callers hear</h3>
-      {said.length === 0 && <p className="ui-note">Nothing yet.</p>}
-      {said.map(({ words, when }, index) => (
+      {utterances.length === 0 && <p className="ui-note">Nothing yet.</p>}
+      {utterances.map(({ words, when }, index) => (
         <div key={index}>
           <p className="editor-bubble">
             <Spoken words={words} />

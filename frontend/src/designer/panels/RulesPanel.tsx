@@ -47,9 +47,9 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
   const change = (index: number, patch: Partial<ScoreRule>) =>
     set(scores.map((rule, at) => (at === index ? { ...rule, ...patch } : rule)));
   const add = () => {
-    const taken = new Set(scores.map(({ id }) => id));
+    const ids = new Set(scores.map(({ id }) => id));
     let id = newId(store.getState().definition, "s");
-    while (taken.has(id)) id = `${id}_`;
+    while (ids.has(id)) id = `${id}_`;
     set([...scores, { ...blankScoreRule(), id }]);
   };
   return (

@@ -108,10 +108,10 @@ function Details({ variable, used, close }: { variable: Variable; used: string; 
     const { conditions } = edits.usesOf(store.getState().definition, variable.name);
     close();
     edit((now) => edits.removeVariable(now, variable.name));
-    const left = conditions
+    const warning = conditions
       ? ` ${counted(conditions, "condition")} still ${conditions === 1 ? "uses" : "use"} it.`
       : "";
-    store.getState().tell(`“${variable.name}” was deleted.${left}`, { undoable: true });
+    store.getState().tell(`“${variable.name}” was deleted.${warning}`, { undoable: true });
   };
   return (
     <div className="editor-item-in">

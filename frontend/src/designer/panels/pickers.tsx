@@ -7,8 +7,8 @@ import type { EditorProps } from "./editor.ts";
 import { FlowField, Scope } from "./FlowField.tsx";
 import { Choose } from "./fields.tsx";
 
-const toggled = (chosen: string[], one: string) =>
-  chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one];
+const toggled = (values: string[], one: string) =>
+  values.includes(one) ? values.filter((other) => other !== one) : [...values, one];
 
 interface PicksProps {
   labelId: string;
@@ -72,8 +72,8 @@ export function ToolsEditor({ info, field, value, set }: EditorProps<string[]>) 
 }
 
 export function VoiceEditor({ info, field, value, set }: EditorProps<string>) {
-  const known = VOICES.some(([voice]) => voice === value) || !value;
+  const isKnown = VOICES.some(([voice]) => voice === value) || !value;
   const options: [string, string][] = [["", "Default"], ...VOICES];
-  if (!known) options.push([value, value]);
+  if (!isKnown) options.push([value, value]);
   return <Choose label={info.label} hint={info.hint} field={field} value={value} options={options} set={set} />;
 }

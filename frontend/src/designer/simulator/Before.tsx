@@ -22,7 +22,7 @@ export function Before({
 }) {
   const { settings: before, set } = call;
   const contact = definition.variables.filter(({ type }) => type in CONTACT);
-  const known = contact.some(({ name }) => name in before.known);
+  const isContactKnown = contact.some(({ name }) => name in before.known);
   const asKnown = (on: boolean) =>
     set({
       knownCaller: on,
@@ -40,7 +40,7 @@ export function Before({
         set={asKnown}
         hint={contact.length ? undefined : "This flow has no variables for contact details."}
       />
-      {(before.knownCaller || known) &&
+      {(before.knownCaller || isContactKnown) &&
         contact.map(({ name }) => (
           <div key={name} className="ui-field">
             <label className="ui-note" htmlFor={`simulator-known-${name}`}>

@@ -199,10 +199,10 @@ function WordFields({ expected, change, text, setText }: WordProps) {
   );
 }
 
-function EndFields({ edited: { outcome, expected: saved }, expected, change }: PartProps) {
-  const score = outcome?.score ?? saved?.score ?? null;
-  const ends = outcome?.ended ?? saved?.ends ?? null;
-  const handsOff = outcome?.handsOff ?? saved?.hands_off ?? null;
+function EndFields({ edited: { outcome, expected: original }, expected, change }: PartProps) {
+  const score = outcome?.score ?? original?.score ?? null;
+  const ends = outcome?.ended ?? original?.ends ?? null;
+  const handsOff = outcome?.handsOff ?? original?.hands_off ?? null;
   return (
     <fieldset>
       <legend>Outcome</legend>

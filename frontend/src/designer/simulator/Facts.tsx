@@ -10,8 +10,10 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
   const last = steps.at(-1);
   if (!state || !last) return null;
   const { total, reasons } = last.result.score;
-  const shown = definition.variables.filter(({ name }) => name in state.slots.values || name === state.slots.asking);
-  const known = definition.variables.filter(({ name }) => name in state.slots.values).length;
+  const visibleVariables = definition.variables.filter(
+    ({ name }) => name in state.slots.values || name === state.slots.asking,
+  );
+  const knownCount = definition.variables.filter(({ name }) => name in state.slots.values).length;
   return (
     <>
       {definition.variables.length > 0 && (
@@ -19,12 +21,12 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
           <div className="ui-row">
             <h3>Variables</h3>
             <span className="end ui-note">
-              {known} of {definition.variables.length} known
+              {knownCount} of {definition.variables.length} known
             </span>
           </div>
-          {shown.length > 0 && (
+          {visibleVariables.length > 0 && (
             <dl>
-              {shown.map(({ name }) => (
+              {visibleVariables.map(({ name }) => (
                 <div key={name}>
                   <dt className="ui-clip">{name}</dt>
                   {name in state.slots.values ? (

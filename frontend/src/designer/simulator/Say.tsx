@@ -35,7 +35,7 @@ export function Say({ call, field, start, hear }: SayProps) {
 function Composer({ call, field, hear }: Omit<SayProps, "start">) {
   const [text, setText] = useState("");
   // What is heard while the call goes on by itself waits in the field.
-  const voice = useVoice(hear, (heard) => (call.waiting ? setText(heard) : call.say(heard, true)));
+  const voice = useVoice(hear, (transcript) => (call.waiting ? setText(transcript) : call.say(transcript, true)));
   const speaking = voice.state === "on";
   const send = (event: FormEvent) => {
     event.preventDefault();

@@ -210,13 +210,13 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
 // Where the call has been; the last ones, where there is no room for more.
 function Path({ definition, steps }: { definition: FlowDefinition; steps: SimulationStep[] }) {
   const path = pathOf(steps).filter((id, place, all) => id !== all[place - 1]);
-  const shown = path.slice(-4);
+  const lastIds = path.slice(-4);
   return (
     <ol className="simulator-path" aria-label="Path of the call">
-      {path.length > shown.length && <li aria-label="Earlier nodes">…</li>}
-      {shown.map((id, place) => (
-        <li key={`${id}-${place}`} aria-current={place === shown.length - 1 ? "step" : undefined}>
-          {(place > 0 || path.length > shown.length) && <ChevronRight size={12} aria-hidden="true" />}
+      {path.length > lastIds.length && <li aria-label="Earlier nodes">…</li>}
+      {lastIds.map((id, place) => (
+        <li key={`${id}-${place}`} aria-current={place === lastIds.length - 1 ? "step" : undefined}>
+          {(place > 0 || path.length > lastIds.length) && <ChevronRight size={12} aria-hidden="true" />}
           <span className="ui-clip">{nodeName(definition, id)}</span>
         </li>
       ))}

@@ -24,7 +24,7 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [steps, waiting]);
-  const changed = call.changed(definition) && !waiting;
+  const hasChanged = call.changed(definition) && !waiting;
   return (
     <>
       <div ref={list} className="simulator-talk" role="log" aria-label="Conversation" tabIndex={0}>
@@ -51,7 +51,7 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
           </div>
         )}
       </div>
-      {changed && (
+      {hasChanged && (
         <div className="simulator-changed" role="status">
           <span className="ui-note ui-grow">The flow has changed since this call started.</span>
           <button type="button" className="ui-button soft editor-small" onClick={call.again}>

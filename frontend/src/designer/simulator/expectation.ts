@@ -38,17 +38,18 @@ export const pathChoices = ({ outcome, expected }: EditedCase) =>
   outcome ? withoutRepeats(outcome.path) : (expected?.path ?? []);
 
 // Which places of the whole path are in the chosen one: the same node may be met twice.
-function placesOf(chosen: string[], path: string[]) {
+function placesOf(selectedIds: string[], path: string[]) {
   const places: number[] = [];
-  for (const id of chosen) {
+  for (const id of selectedIds) {
     const at = path.findIndex((one, place) => one === id && place > (places.at(-1) ?? -1));
     if (at >= 0) places.push(at);
   }
   return places;
 }
-export const isChosen = (chosen: string[], path: string[], place: number) => placesOf(chosen, path).includes(place);
-export function choosePlace(chosen: string[], path: string[], place: number, on: boolean) {
-  const places = new Set(placesOf(chosen, path));
+export const isChosen = (selectedIds: string[], path: string[], place: number) =>
+  placesOf(selectedIds, path).includes(place);
+export function choosePlace(selectedIds: string[], path: string[], place: number, on: boolean) {
+  const places = new Set(placesOf(selectedIds, path));
   if (on) places.add(place);
   else places.delete(place);
   return path.filter((_, at) => places.has(at));

@@ -74,11 +74,11 @@ export function eventOf(turn: SimulationTurn | null, state: EngineState | undefi
 export function historyOf(steps: SimulationStep[], next: SimulationTurn | null): HistoryItem[] {
   const callerSays = (turn: SimulationTurn | null): HistoryItem[] =>
     turn?.says ? [{ speaker: "caller", text: turn.says }] : [];
-  const spoken = steps.flatMap(({ turn, result }) => [
+  const history = steps.flatMap(({ turn, result }) => [
     ...callerSays(turn),
     ...result.actions.flatMap(({ speech }): HistoryItem[] => (speech ? [{ speaker: "assistant", text: speech }] : [])),
   ]);
-  return [...spoken, ...callerSays(next)].slice(-catalog.limits.history);
+  return [...history, ...callerSays(next)].slice(-catalog.limits.history);
 }
 
 const entries = (steps: SimulationStep[]) =>
@@ -97,13 +97,15 @@ export function classificationOf({ candidates, actions }: Pick<SimulationResult,
     actions.flatMap(({ type, edge, rule }) => (type === "enter" ? edge || [] : type === "score" ? rule || [] : [])),
   );
   const followed = new Set(candidates.map(({ id }) => id).filter((id) => acted.has(id)));
-  const names = (wanted: (id: string) => boolean) =>
-    candidates.filter(({ id }) => wanted(id)).map(({ label }) => label);
-  const chosen = candidates.filter((option) => option.chosen && !followed.has(option.id)).map(({ label }) => label);
+  const names = (matches: (id: string) => boolean) =>
+    candidates.filter(({ id }) => matches(id)).map(({ label }) => label);
+  const closestLabels = candidates
+    .filter((option) => option.chosen && !followed.has(option.id))
+    .map(({ label }) => label);
   const summary = followed.size
     ? `Intent: ${names((id) => followed.has(id)).join(", ")}`
-    : chosen.length
-      ? `Closest intent: ${chosen.join(", ")}, not followed`
+    : closestLabels.length
+      ? `Closest intent: ${closestLabels.join(", ")}, not followed`
       : candidates.length === 1
         ? `No match: ${candidates[0].label}`
         : `None of ${candidates.length} matched`;
@@ -124,13 +126,13 @@ const withoutSpoken = (step: SimulationStep): CaseTurn => {
 /** A case of the conversation as it is now. */
 export function caseOf(steps: SimulationStep[], settings: Settings): CaseSetup {
   const [{ event, result }] = steps;
-  const started = event as ReturnType<typeof startEvent>;
+  const callStart = event as ReturnType<typeof startEvent>;
   return {
     name: "",
-    collected: started.values,
-    known_caller: started.known_caller,
-    consent: started.consent,
-    begins: started.started_at,
+    collected: callStart.values,
+    known_caller: callStart.known_caller,
+    consent: callStart.consent,
+    begins: callStart.started_at,
     time_zone: result.state.time_zone,
     operators: settings.operators,
     turns: steps.slice(1).map(withoutSpoken),

@@ -46,11 +46,11 @@ function useRun(store: FlowStore, api: SimulatorApi) {
   const [began, setBegan] = useState<FlowDefinition | null>(null);
   const run = useRef(0);
 
-  const stop = (left: SimulationStep[]) => {
+  const stop = (remainingSteps: SimulationStep[]) => {
     run.current += 1;
     setWaiting(null);
     setFailure(null);
-    setSteps(left);
+    setSteps(remainingSteps);
   };
   const go = async (from: SimulationStep[], turns: SimulationTurn[], settings: Settings) => {
     run.current += 1;
@@ -58,15 +58,15 @@ function useRun(store: FlowStore, api: SimulatorApi) {
     setFailure(null);
     setSteps(from);
     if (!from.length) setBegan(store.getState().definition);
-    let made = from;
+    let stepsSoFar = from;
     for (const turn of from.length ? turns : [null, ...turns]) {
-      if (made.at(-1)?.result.state.ended) break;
+      if (stepsSoFar.at(-1)?.result.state.ended) break;
       setWaiting(turn || {});
       try {
-        const step = await ask(api, store, made, turn, settings);
+        const step = await ask(api, store, stepsSoFar, turn, settings);
         if (mine !== run.current) return;
-        made = [...made, step];
-        setSteps(made);
+        stepsSoFar = [...stepsSoFar, step];
+        setSteps(stepsSoFar);
       } catch (error) {
         if (mine !== run.current) return;
         setFailure({ problem: asProblem(error), turn });
@@ -111,7 +111,8 @@ export function useSimulation(store: FlowStore, api: SimulatorApi) {
     changed: (definition: FlowDefinition) => steps.length > 0 && began !== definition,
     set: (changes: Partial<Settings>) => setSettings({ ...settings, ...changes }),
     start: () => go([], [], settings),
-    say: (text: string, spoken = false) => go(steps, [{ says: text, after: catalog.pause, spoken }], settings),
+    say: (text: string, isSpoken = false) =>
+      go(steps, [{ says: text, after: catalog.pause, spoken: isSpoken }], settings),
     happen: (happens: Happening) => go(steps, [{ happens, says: "", after: EVENTS[happens].delay }], settings),
     back: () => stop(steps.length > 1 ? steps.slice(0, -1) : []),
     /** Another turn in place of the one of this step; what came after it is gone. */

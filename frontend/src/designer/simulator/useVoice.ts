@@ -27,16 +27,16 @@ function errorMessage(error: unknown): string {
 function listener() {
   let loudest = 0;
   let quietest = Infinity;
-  const heard = { seconds: 0, spoken: 0, silent: 0 };
+  const durations = { seconds: 0, spoken: 0, silent: 0 };
   return (level: number, seconds: number) => {
     loudest = Math.max(level, loudest * 0.5 ** (seconds / 2));
     quietest = Math.min(level, quietest);
     const speech = level > Math.max(QUIET, 0.15 * loudest, 2 * quietest);
-    heard.seconds += seconds;
-    heard.spoken += speech ? seconds : 0;
-    heard.silent = speech ? 0 : heard.silent + seconds;
-    const begun = heard.spoken >= SPOKEN;
-    return heard.seconds >= LONGEST || heard.silent >= (begun ? PAUSE : NOTHING);
+    durations.seconds += seconds;
+    durations.spoken += speech ? seconds : 0;
+    durations.silent = speech ? 0 : durations.silent + seconds;
+    const hasBegun = durations.spoken >= SPOKEN;
+    return durations.seconds >= LONGEST || durations.silent >= (hasBegun ? PAUSE : NOTHING);
   };
 }
 
@@ -54,7 +54,7 @@ async function record(onLevel: (level: number) => void): Promise<Recording> {
   const context = new AudioContext();
   const pieces: Float32Array<ArrayBuffer>[] = [];
   let end: (complete: boolean) => void = () => {};
-  const ended = new Promise<boolean>((resolve) => {
+  const completion = new Promise<boolean>((resolve) => {
     end = resolve;
   });
   const release = () => {
@@ -78,7 +78,7 @@ async function record(onLevel: (level: number) => void): Promise<Recording> {
   stream.getTracks().forEach((track) => track.addEventListener("ended", () => end(true)));
   context.createMediaStreamSource(stream).connect(recorder);
   context.resume();
-  const wav = ended.then((complete) => {
+  const wav = completion.then((complete) => {
     release();
     return complete ? wavOf(pieces, context.sampleRate) : null;
   });

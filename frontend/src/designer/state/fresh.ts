@@ -19,17 +19,17 @@ export class Fresh {
   /** Takes what an edit has added. */
   add(before: FlowDefinition, after: FlowDefinition) {
     if (before.nodes.length >= after.nodes.length && before.edges.length >= after.edges.length) return;
-    const known = new Set(itemsOf(before).map(({ id }) => id));
-    for (const item of itemsOf(after)) if (!known.has(item.id)) this.items.set(item.id, item);
+    const idsBefore = new Set(itemsOf(before).map(({ id }) => id));
+    for (const item of itemsOf(after)) if (!idsBefore.has(item.id)) this.items.set(item.id, item);
   }
 
   /** Drops what was changed and isn't selected any more. */
   settle(definition: FlowDefinition, selected: string[]) {
     if (!this.items.size) return;
-    const chosen = new Set(selected);
+    const selectedIds = new Set(selected);
     for (const item of itemsOf(definition)) {
       const original = this.items.get(item.id);
-      if (original && !chosen.has(item.id) && !same(inPlace(original), inPlace(item))) this.items.delete(item.id);
+      if (original && !selectedIds.has(item.id) && !same(inPlace(original), inPlace(item))) this.items.delete(item.id);
     }
   }
 

@@ -49,8 +49,9 @@ export function unsavedOf(
     return null;
   }
   if (!unsaved?.definition) return null;
-  const arrived = same(unsaved.definition, draft.definition) || (unsaved.left && draft.revision > unsaved.revision + 1);
-  if (arrived) {
+  const hasArrived =
+    same(unsaved.definition, draft.definition) || (unsaved.left && draft.revision > unsaved.revision + 1);
+  if (hasArrived) {
     keep(campaignId, null);
     return null;
   }
@@ -164,32 +165,32 @@ export class Saver {
   private async send(options: { keepalive?: boolean } = {}) {
     clearTimeout(this.timer);
     if (this.sending || this.stopped) return;
-    const sent = this.current();
-    const change = difference(this.acknowledged, sent);
+    const definition = this.current();
+    const change = difference(this.acknowledged, definition);
     if (!change) {
-      this.acknowledged = sent;
+      this.acknowledged = definition;
       this.keep(null);
       this.report("saved");
       return;
     }
-    this.sending = sent;
+    this.sending = definition;
     this.lastSent = Date.now();
     if (!this.failures) this.report("saving");
     try {
       const body = { revision: this.state().revision, client: this.client, change };
-      this.answered(sent, await this.options.api.save(body, options));
+      this.answered(definition, await this.options.api.save(body, options));
     } catch (error) {
       this.failed(asProblem(error));
     }
     this.sending = null;
-    if (this.current() !== sent && !this.stopped) this.schedule(this.failures ? this.backOff() : REST);
+    if (this.current() !== definition && !this.stopped) this.schedule(this.failures ? this.backOff() : REST);
   }
 
-  private answered(sent: FlowDefinition, answer: SavedDraft) {
-    this.acknowledged = sent;
+  private answered(definition: FlowDefinition, answer: SavedDraft) {
+    this.acknowledged = definition;
     this.failures = 0;
     this.state().acknowledge(answer.revision);
-    if (this.current() !== sent) return;
+    if (this.current() !== definition) return;
     this.state().setProblems(answer.problems);
     this.keep(null);
     this.report("saved");

@@ -62,10 +62,12 @@ async def email_transcript(request: Request, call_id: CallId, body: TranscriptEm
     except ValueError as error:
         raise Unprocessable(str(error), code="invalid_email", field="email") from None
     await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "transcripts", client.address(request))
-    await rate_limits.count(rate_limits.TRANSCRIPTS_BY_CALL, "transcripts", ref.public_id)
-    await rate_limits.count(rate_limits.TRANSCRIPTS_BY_EMAIL, "transcripts", canonical_mailbox(recipient))
-    await rate_limits.count(rate_limits.TRANSCRIPTS_BY_ACCOUNT, "transcripts", str(ref.account_id))
     async with account_session(ref.account_id) as session:
+        # First, so that what sends nothing uses up nobody's emails.
+        await after_call.require_transcript(session, ref)
+        await rate_limits.count(rate_limits.TRANSCRIPTS_BY_CALL, "transcripts", ref.public_id)
+        await rate_limits.count(rate_limits.TRANSCRIPTS_BY_EMAIL, "transcripts", canonical_mailbox(recipient))
+        await rate_limits.count(rate_limits.TRANSCRIPTS_BY_ACCOUNT, "transcripts", str(ref.account_id))
         await after_call.send_transcript(session, ref, recipient)
 
 

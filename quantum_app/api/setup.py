@@ -1,9 +1,10 @@
 """Sets up an assistant: a template, a voice, and facts about the business. Published if nothing is missing."""
 
+import asyncio
+from collections import defaultdict
 from functools import cache
 from typing import Annotated
 
-from cachetools import LRUCache
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
@@ -39,7 +40,9 @@ _DEFAULT_VOICE = "default"  # in an address
 router = APIRouter(prefix="/api/setup", route_class=Endpoint, tags=["Setup"])
 
 # By voice. The words are always the same, so each voice is asked for once; 150 kB each.
-_samples: LRUCache[str, bytes] = LRUCache(len(VOICES) + 1)
+_samples: dict[str, bytes] = {}
+# Of those who ask for a voice at once, one asks the vendor.
+_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 class SetUpAssistant(BaseModel):
@@ -98,11 +101,11 @@ async def hear_voice(voice: str, identity: Editor) -> Response:
     name = "" if voice == _DEFAULT_VOICE else voice
     if name and name not in VOICES:
         raise NotFound("Voice not found.")
-    recording = _samples.get(name)
-    if recording is None:
-        speech: Speaking = speaking.Speaking(settings().deepgram)
-        recording = _samples[name] = await speech.recording(_SAMPLE, name)
-    return Response(recording, media_type=_WAV)
+    async with _locks[name]:
+        if name not in _samples:
+            speech: Speaking = speaking.Speaking(settings().deepgram)
+            _samples[name] = await speech.recording(_SAMPLE, name)
+    return Response(_samples[name], media_type=_WAV)
 
 
 @router.post("", summary="Set up an assistant", status_code=201)

@@ -2,13 +2,19 @@
 
 from email_validator import EmailNotValidError, validate_email
 
+_INVALID = "Enter a valid email address, like name@example.com."
+
 
 def normalize_email(text: str) -> str:
     """The address in lowercase, checked by RFC 5321 and 6531. Raises ValueError with a message for the user."""
     try:
-        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+        address = validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
-        raise ValueError("Enter a valid email address, like name@example.com.") from None
+        raise ValueError(_INVALID) from None
+    # An encoded word (RFC 2047), which a header turns into another address.
+    if "=?" in address:
+        raise ValueError(_INVALID)
+    return address
 
 
 def ascii_domain(domain: str) -> str | None:

@@ -176,6 +176,42 @@ async def test_a_call_without_a_word_of_the_caller_sends_nothing(
     assert _mails(superuser, ref) == []
 
 
+async def test_what_sends_nothing_uses_up_nothing(web: httpx.AsyncClient) -> None:
+    to = _address()
+    for _ in range(rate_limits.TRANSCRIPTS_BY_EMAIL.amount + 1):
+        _, silent = await start_call()
+        assert (await _send(web, silent, to)).status_code == 409
+    _, ref, _ = await spoken()
+    assert (await _send(web, ref, to)).status_code == 204
+
+
+async def test_whoever_got_a_transcript_can_be_erased_by_their_address(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    of, ref, _ = await spoken()
+    to = _address().lower()
+    await _send(web, ref, to)
+    superuser.execute("update outbox set last_error = %s where recipient = %s", [f"550 <{to}> unknown", to])
+    async with account_session(of.account_id) as session:
+        assert await calls.ids_of_contact(session, of.account_id, to) == [ref.call_id]
+        await calls.erase(session, [ref.call_id])
+        assert await calls.ids_of_contact(session, of.account_id, to) == []
+    assert superuser.execute("select from outbox where outbox::text like %s", [f"%{to}%"]).fetchall() == []
+
+
+async def test_two_calls_dont_tell_that_the_same_person_called(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    to, keys = _address().lower(), set[str]()
+    for _ in range(2):
+        _, ref, _ = await spoken()
+        await _send(web, ref, to)
+        query = "select idempotency_key from outbox where data->>'call_id' = %s"
+        [(key,)] = superuser.execute(query, [str(ref.call_id)]).fetchall()
+        keys.add(key.rpartition(":")[2])
+    assert len(keys) == 2
+
+
 async def test_a_wrong_address_is_named_at_the_field(web: httpx.AsyncClient) -> None:
     _, ref, _ = await spoken()
     response = await _send(web, ref, "nobody")

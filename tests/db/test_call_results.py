@@ -1,5 +1,6 @@
 """The results of calls by email: to whom, once, with which words, and never more than may be."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -216,6 +217,16 @@ async def test_recipients_are_members_who_may_see_values(superuser: psycopg.Conn
         await members.remove(session, of.account_id, of.actor, builder.user_id)
     rows = superuser.execute("select from campaign_recipients where account_id = %s", [of.account_id]).fetchall()
     assert rows == []
+
+
+async def test_who_has_to_set_up_a_second_factor_gets_nothing() -> None:
+    of = await create_tenant()
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        changes = replace(await accounts.get_settings(session, of.account_id), second_factor_required=True)
+        await accounts.update_settings(session, of.account_id, of.actor, changes)
+    call_id = await _finished(of)
+    assert await _recipients(of) == set()
+    assert await results.send(of.account_id, call_id) == 0
 
 
 async def test_who_does_not_see_members_chooses_for_themselves() -> None:

@@ -27,6 +27,12 @@ async def list_members(session: AsyncSession) -> list[Member]:
     return await repository.members(session)
 
 
+async def list_admitted_members(session: AsyncSession) -> list[Member]:
+    """Members without those who have to set up two-factor authentication before they see anything."""
+    is_required = await repository.requires_second_factor(session)
+    return [member for member in await repository.members(session) if member.second_factor or not is_required]
+
+
 async def list_invitations(session: AsyncSession) -> list[Invitation]:
     """Invitations to the session's account that nobody has accepted or revoked, newest first."""
     return list(await repository.open_invitations(session))

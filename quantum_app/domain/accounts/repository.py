@@ -49,6 +49,11 @@ async def memberships_of_user(session: AsyncSession) -> list[AccountMembership]:
     return [AccountMembership(row.account_id, row.name, row.role, row.deleted_at) for row in rows]
 
 
+async def requires_second_factor(session: AsyncSession) -> bool:
+    """Whether the session's account does."""
+    return bool(await session.scalar(select(Account.second_factor_required)))
+
+
 async def members(session: AsyncSession) -> list[Member]:
     """Members of the session's account, sorted by name."""
     rows = await session.execute(text("select * from api.members() order by lower(name), user_id"))

@@ -38,18 +38,26 @@ async def get_result(session: AsyncSession, call_id: UUID) -> CallerResult:
     return CallerResult(ended=summary.status is not CallStatus.ACTIVE, values=values)
 
 
-async def send_transcript(session: AsyncSession, call: CallRef, recipient: str) -> None:
-    """Email a link to the call's transcript. Of the same call, an address gets one email.
+async def require_transcript(session: AsyncSession, call: CallRef) -> None:
+    """Lock the call, so that it isn't erased before its transcript is sent.
 
-    recipient: Normalized.
     Raises NotFound; Conflict if the caller said nothing, so that nobody is sent an empty page.
     """
+    await repository.lock_calls(session, {call.call_id})
     if not await repository.is_open_to_caller(session, call.call_id):
         raise CallNotFound()
     turns = (await service.get_detail(session, call.call_id)).turns
     if not any(turn.speaker is Speaker.CALLER for turn in turns):
         raise Conflict("There is no transcript: nothing was said on this call.", code="transcript_empty")
-    who = crypto.keyed_hash(settings().signing_key, _PURPOSE, recipient).hex()
+
+
+async def send_transcript(session: AsyncSession, call: CallRef, recipient: str) -> None:
+    """Email a link to the call's transcript, after `require_transcript`. Of the same call, an address gets one email.
+
+    recipient: Normalized.
+    """
+    # Of this call only, so that the keys of two calls don't tell that they were of the same person.
+    who = crypto.keyed_hash(settings().signing_key, _PURPOSE, f"{call.call_id} {recipient}").hex()
     expires_at = now() + LINK_LIFETIME
     await outbox.send_email(
         session,

@@ -418,17 +418,25 @@ async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None)
     return await session.scalar(query.values(deleted_at=at).returning(CallSession.id)) is not None
 
 
-async def ids_of_contact(session: AsyncSession, contact: str, contact_hash: bytes) -> list[UUID]:
+async def ids_of_contact(
+    session: AsyncSession, contact: str, contact_hash: bytes, emailed: Sequence[UUID]
+) -> list[UUID]:
     """Calls on which this email address or phone number was given, including deleted ones but not erased ones.
 
     contact_hash: of the contact, which values that were collected are found by.
+    emailed: Calls that it was emailed about.
     """
     calls_with_contact = select(CallValue.call_id).where(CallValue.contact_hash == contact_hash)
     query = (
         select(CallSession.id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
         .where(
-            or_(ConsentTicket.email == contact, ConsentTicket.phone == contact, CallSession.id.in_(calls_with_contact)),
+            or_(
+                ConsentTicket.email == contact,
+                ConsentTicket.phone == contact,
+                CallSession.id.in_(calls_with_contact),
+                CallSession.id.in_(emailed),
+            ),
             CallSession.erased_at.is_(None),
         )
     )

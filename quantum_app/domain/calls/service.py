@@ -319,11 +319,12 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, call_id
 
 
 async def ids_of_contact(session: AsyncSession, account_id: UUID, contact: str) -> list[UUID]:
-    """IDs of the account's calls by one caller, who gave this contact before or on the call.
+    """IDs of the account's calls by one caller, who gave this contact before, on or after the call.
 
     contact: Normalized email address or phone number.
     """
-    return await repository.ids_of_contact(session, contact, collected.contact_hash(account_id, contact))
+    emailed = await outbox.call_ids_of_recipient(session, contact)
+    return await repository.ids_of_contact(session, contact, collected.contact_hash(account_id, contact), emailed)
 
 
 async def all_ids(session: AsyncSession) -> list[UUID]:

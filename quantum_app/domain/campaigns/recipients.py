@@ -18,7 +18,7 @@ MOST = 20
 
 
 async def list_recipients(session: AsyncSession, campaign_id: UUID) -> list[Member]:
-    """Members who get the results. A member whose role no longer shows them is left out."""
+    """Members who get the results. A member who may no longer see them is left out."""
     recipient_ids = await repository.recipient_ids(session, campaign_id)
     return [member for member in await _candidates(session) if member.user_id in recipient_ids]
 
@@ -80,4 +80,5 @@ async def choose(
 
 
 async def _candidates(session: AsyncSession) -> list[Member]:
-    return [member for member in await members.list_members(session) if allows(member.role, Permission.CALLS_VALUES)]
+    admitted = await members.list_admitted_members(session)
+    return [member for member in admitted if allows(member.role, Permission.CALLS_VALUES)]

@@ -13,6 +13,8 @@ from quantum_app.db import quota
 from quantum_app.db.models import OutboxMessage
 from quantum_app.domain.outbox.schemas import Message, Owner, PendingMessage, Status
 
+_ERASED = "The call was erased."
+
 
 async def add(
     session: AsyncSession, message_id: UUID, owner: Owner, *, key: str, to: str, template: str, data: dict[str, Any]
@@ -86,8 +88,19 @@ async def _finish_attempt(session: AsyncSession, message_id: UUID, **values: Any
 async def forget_recipients(session: AsyncSession, call_ids: Sequence[str]) -> None:
     query = update(OutboxMessage).where(OutboxMessage.data["call_id"].astext.in_(call_ids))
     await session.execute(query.values(recipient=""))
+    # A server's reply quotes the address.
+    refused = query.where(OutboxMessage.last_error.is_not(None))
+    await session.execute(refused.values(last_error=_ERASED))
     waiting = query.where(OutboxMessage.status == Status.WAITING)
-    await session.execute(waiting.values(status=Status.FAILED, last_error="The call was erased."))
+    await session.execute(waiting.values(status=Status.FAILED, last_error=_ERASED))
+
+
+async def call_ids_of_recipient(session: AsyncSession, recipient: str) -> list[str]:
+    """IDs of the calls that an email to this address is about."""
+    call_id = OutboxMessage.data["call_id"].astext
+    return list(
+        await session.scalars(select(call_id).where(OutboxMessage.recipient == recipient, call_id.is_not(None)))
+    )
 
 
 async def list_messages(session: AsyncSession, *, limit: int, after: UUID | None) -> list[Message]:

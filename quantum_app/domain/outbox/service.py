@@ -80,6 +80,11 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
+async def call_ids_of_recipient(session: AsyncSession, recipient: str) -> list[UUID]:
+    """IDs of the calls that an email to this address is about."""
+    return [UUID(call_id) for call_id in await repository.call_ids_of_recipient(session, recipient)]
+
+
 async def forget_recipients(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
     """Remove the addresses of emails about these calls, and don't send those that are waiting."""
     await repository.forget_recipients(session, [str(call_id) for call_id in call_ids])

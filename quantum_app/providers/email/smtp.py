@@ -41,6 +41,8 @@ class SmtpMailer:
         try:
             await aiosmtplib.send(
                 message,
+                # The envelope doesn't depend on how a header is read.
+                recipients=[deliverable(mail.to)],
                 hostname=self._host,
                 port=self._port,
                 username=self._user,

@@ -46,4 +46,6 @@ class Speaking:
                 raise DependencyUnavailable(
                     Component.TTS, f"Text to speech doesn't respond: {type(error).__name__}."
                 ) from error
+        if not recording:
+            raise DependencyUnavailable(Component.TTS, "Text to speech sent nothing.")
         return recording

@@ -150,6 +150,7 @@ class CallState(rx.State):
     path: list[EventView] = []
     values: list[ValueView] = []
     _revealed_values: dict[str, CollectedValue] = {}
+    _shown_call: UUID | None = None
     score: str = ""
     reasons: list[EventView] = []
     costs: list[CostLine] = []
@@ -171,12 +172,13 @@ class CallState(rx.State):
     @guard.page(Permission.CALLS_READ)
     async def load(self, identity: Identity):
         """Show the call in the URL and keep it live."""
-        if not connections.resumes():
+        call_id = self._call_id()
+        if not connections.resumes() or call_id != self._shown_call:
             self.loaded = self.missing = False
             self.failure = ""
             self._picked = 0
             self._revealed_values = {}
-        call_id = self._call_id()
+            self._shown_call = call_id
         if call_id is None:
             self.missing = True
             return

@@ -14,6 +14,14 @@ def test_an_internationalized_domain_has_one_spelling(spelling: str) -> None:
     assert deliverable(address) == "info@xn--bcher-kva.example"
 
 
+@pytest.mark.parametrize(
+    "address", ["=?utf-8?q?victim?=@x.example", "=?latin1?q?vi=63tim?=@x.example", "a=?b@x.example"]
+)
+def test_what_a_header_would_decode_is_no_address(address: str) -> None:
+    with pytest.raises(ValueError, match="valid email address"):
+        normalize_email(address)
+
+
 def test_only_the_domain_is_spelled_in_ascii() -> None:
     assert deliverable("sam@example.com") == "sam@example.com"
     assert deliverable("jörg@münchen.example") == "jörg@xn--mnchen-3ya.example"

@@ -85,7 +85,7 @@ async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock
         (unlimited_row,) = await calls.list_deleted(session, None, limit=10)
         (limited_row,) = await calls.list_deleted(session, 7, limit=10)
         assert await calls.list_deleted(session, None, limit=0) == []
-    assert (counts.active, counts.ended) == (1, 1)
+    assert (counts.active, counts.past) == (1, 1)
     assert (unlimited_row.call_id, unlimited_row.campaign_name) == (deleted_id, "Homes")
     assert unlimited_row.kept_until == unlimited_row.deleted_at + timedelta(days=30)
     assert limited_row.kept_until < limited_row.created_at + timedelta(days=8)

@@ -278,8 +278,8 @@ async def test_what_was_collected_goes_to_the_database_alone(lines: Lines) -> No
     """Hidden values are on the disk like all words of the caller, encrypted ones in no readable form, and none is told
     to pages, which read them by permission."""
     flow = next(filled(template) for template in TEMPLATES if template.id == "lead_qualification")
-    encrypted = {"email": {"sensitivity": "encrypt"}}
-    variables = [item.model_copy(update=encrypted.get(item.name, {})) for item in flow.variables]
+    hidden = {"name": {"sensitivity": "redact"}, "email": {"sensitivity": "encrypt"}}
+    variables = [item.model_copy(update=hidden.get(item.name, {})) for item in flow.variables]
     line = lines(flow=flow.model_copy(update={"variables": tuple(variables)}))
     async with Caller(line) as caller:
         await line.open()

@@ -6,8 +6,10 @@ where the knowledge has such a word.
 
 import math
 import re
+import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
@@ -24,6 +26,10 @@ _ENDINGS = ("ingly", "edly", "ings", "ments", "ing", "ment", "ies", "ied", "ers"
 _K1 = 1.2
 _B = 0.5
 _MISSPELT = 0.8  # what a word counts that differs in one letter
+# Bounds on what one question may cost: the distinct words looked up, and the lengths of a word that may be misspelled.
+_MOST_WORDS = 40
+_CORRECTABLE_LENGTHS = range(4, 25)
+_LETTERS = string.ascii_lowercase + string.digits + "'"
 # What a question loses that has only words which no passage has; and a passage that doesn't name what costs something.
 _ALL_UNKNOWN = 0.2
 _UNPRICED = 0.5
@@ -60,50 +66,48 @@ def excerpt(text: str, question: str, most: int) -> list[str]:
     return sentences[best : best + most] or [""]
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as an index reads it.
+
+    terms: each word that carries meaning → terms of the passages it may mean, and how surely (0..1) · asks_price: it
+    is about what something costs.
+    """
+
+    terms: Mapping[str, Mapping[str, float]]
+    asks_price: bool
+
+
 class Index:
     """BM25 over a few passages, kept in memory."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._counts = [Counter(terms(text)) for text in texts]
-        lengths = [sum(counts.values()) for counts in self._counts]
-        self._lengths = lengths
-        self._mean = sum(lengths) / len(lengths) if lengths else 1.0
-        document_frequency = Counter(term for counts in self._counts for term in counts)
+        passages = [Counter(terms(text)) for text in texts]
+        lengths = [counts.total() for counts in passages]
+        mean = sum(lengths) / max(1, len(lengths)) or 1.0
+        document_frequency = Counter(term for counts in passages for term in counts)
+        self._size = len(passages)
         self._weight = {
-            term: math.log(1 + (len(self._counts) - count + 0.5) / (count + 0.5))
-            for term, count in document_frequency.items()
+            term: math.log(1 + (self._size - count + 0.5) / (count + 0.5)) for term, count in document_frequency.items()
         }
+        # Term → the passages that have it, and what it adds to the score of each.
+        self._postings: dict[str, list[tuple[int, float]]] = {term: [] for term in self._weight}
+        for passage, (counts, length) in enumerate(zip(passages, lengths, strict=True)):
+            norm = _K1 * (1 - _B + _B * length / mean)
+            for term, count in counts.items():
+                self._postings[term].append((passage, self._weight[term] * count * (_K1 + 1) / (count + norm)))
+        self._terms_by_length: dict[int, list[str]] = {}
+        for term in self._weight:
+            self._terms_by_length.setdefault(len(term), []).append(term)
 
-    def scores(self, question: str) -> list[float]:
-        """How well each passage shares the question's words: 0, or up to 1 for all of them."""
-        query = self._query_terms(question)
-        unknown = math.log(1 + (len(self._counts) + 0.5) / 0.5) / 2
-        weights = [max((self._weight[term] for term in candidates), default=unknown) for candidates in query.values()]
-        best = sum(weights) * (_K1 + 1) / 2
-        if not best:
-            return [0.0] * len(self._counts)
-        return [min(1.0, self._score(index, query.values()) / best) for index in range(len(self._counts))]
-
-    def fits(self, question: str) -> list[float]:
-        """How far each passage may speak of what the question is about: 1, or less where there is reason for doubt.
-
-        What sounds alike in meaning need not answer: “How much is an implant?” is no question about whitening.
-        """
-        subjects = [terms for term, terms in self._query_terms(question).items() if term not in _PRICE_TERMS]
-        if not subjects:
-            return [1.0] * len(self._counts)
-        known_words = 1 - _ALL_UNKNOWN * sum(not terms for terms in subjects) / len(subjects)
-        if not _PRICE.search(question):
-            return [known_words] * len(self._counts)
-        priced = [any(term in counts for terms in subjects for term in terms) for counts in self._counts]
-        return [known_words if is_priced else known_words * _UNPRICED for is_priced in priced]
-
-    def _query_terms(self, question: str) -> dict[str, dict[str, float]]:
-        """Each word of the question that carries meaning → terms of the passages it may mean, and how surely (0..1)."""
+    def query(self, question: str) -> Query:
+        """Read a question once, for `scores` and `fits`; of a long one, only the first words count."""
         words = _WORD.findall(question.lower())
         query: dict[str, dict[str, float]] = {}
         joined_before = False
         for word, following in zip(words, [*words[1:], ""], strict=False):
+            if len(query) == _MOST_WORDS:
+                break
             if joined_before:
                 joined_before = False
                 continue
@@ -114,24 +118,54 @@ class Index:
                 joined_before = True
             elif is_indexed:
                 query[term] = {term: 1.0}
-            elif word not in _STOP:
-                query[term] = {other: _MISSPELT for other in self._weight if _one_letter_apart(term, other)}
-        return query
+            elif word not in _STOP and term not in query:
+                query[term] = dict.fromkeys(self._corrections(term), _MISSPELT)
+        return Query(query, asks_price=bool(_PRICE.search(question)))
 
-    def _score(self, index: int, query: Iterable[dict[str, float]]) -> float:
-        counts = self._counts[index]
-        norm = _K1 * (1 - _B + _B * self._lengths[index] / self._mean)
-        return sum(
-            max(
-                (
-                    sure * self._weight[term] * counts[term] * (_K1 + 1) / (counts[term] + norm)
-                    for term, sure in candidates.items()
-                    if counts[term]
-                ),
-                default=0.0,
-            )
-            for candidates in query
-        )
+    def scores(self, query: Query) -> list[float]:
+        """How well each passage shares the question's words: 0, or up to 1 for all of them."""
+        unknown = math.log(1 + (self._size + 0.5) / 0.5) / 2
+        weights = [
+            max(map(self._weight.__getitem__, candidates), default=unknown) for candidates in query.terms.values()
+        ]
+        best = sum(weights) * (_K1 + 1) / 2
+        totals = [0.0] * self._size
+        for candidates in query.terms.values():
+            for passage, score in self._best_by_passage(candidates).items():
+                totals[passage] += score
+        return [min(1.0, total / best) for total in totals] if best else totals
+
+    def fits(self, query: Query) -> list[float]:
+        """How far each passage may speak of what the question is about: 1, or less where there is reason for doubt.
+
+        What sounds alike in meaning need not answer: “How much is an implant?” is no question about whitening.
+        """
+        subjects = [candidates for term, candidates in query.terms.items() if term not in _PRICE_TERMS]
+        if not subjects:
+            return [1.0] * self._size
+        known_words = 1 - _ALL_UNKNOWN * sum(not candidates for candidates in subjects) / len(subjects)
+        if not query.asks_price:
+            return [known_words] * self._size
+        priced = {passage for candidates in subjects for term in candidates for passage, _ in self._postings[term]}
+        return [known_words if passage in priced else known_words * _UNPRICED for passage in range(self._size)]
+
+    def _best_by_passage(self, candidates: Mapping[str, float]) -> dict[int, float]:
+        """Passage → what a word of the question adds to its score, by the term that adds most."""
+        best: dict[int, float] = {}
+        for term, sure in candidates.items():
+            for passage, score in self._postings[term]:
+                best[passage] = max(best.get(passage, 0.0), sure * score)
+        return best
+
+    def _corrections(self, word: str) -> list[str]:
+        """The terms one letter apart from a word, by whichever is less to try: the terms, or the spellings."""
+        if len(word) not in _CORRECTABLE_LENGTHS:
+            return []
+        lengths = range(len(word) - 1, len(word) + 2)
+        near_terms = [self._terms_by_length.get(length, ()) for length in lengths]
+        if sum(map(len, near_terms)) <= 2 * len(_LETTERS) * len(word):
+            return [term for terms in near_terms for term in terms if _one_letter_apart(word, term)]
+        return [spelling for spelling in set(_spellings(word)) if spelling in self._weight]
 
 
 _PRICE_TERMS = frozenset(map(stem, _ABOUT_PRICES))
@@ -143,3 +177,15 @@ def _one_letter_apart(word: str, other: str) -> bool:
         return False
     same = next((at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     return word[same + 1 :] in {other[same:], other[same + 1 :]} or word[same:] == other[same + 1 :]
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """All that is one letter apart from a word that is no term itself, of four letters or more."""
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        for letter in _LETTERS:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
+        if after and len(word) > 4:
+            yield before + after[1:]

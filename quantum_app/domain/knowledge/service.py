@@ -57,11 +57,12 @@ class Knowledge:
 
     async def search(self, question: str, limit: int) -> list[ScoredPassage]:
         """The passages that fit best, best first, with scores 0..1."""
-        words = np.asarray(self._index.scores(question), dtype=np.float32)
+        query = self._index.query(question)
+        words = np.asarray(self._index.scores(query), dtype=np.float32)
         scores = words
         if (meaning := await self._meaning(question)) is not None:
             # Words alone count what is unknown already.
-            fits = np.asarray(self._index.fits(question), dtype=np.float32)
+            fits = np.asarray(self._index.fits(query), dtype=np.float32)
             scores = (_MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words) * fits
         passages = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
         return sorted(passages, key=lambda item: -item.score)[:limit]

@@ -137,7 +137,8 @@ def _texts(option: Option) -> list[str]:
 
 def _by_words(text: str, options: Sequence[Option]) -> list[float]:
     """Of each option, and last, of none: how much of what was said they share, where one is clearly ahead."""
-    scores = Index([" ".join(_texts(option)) for option in options]).scores(text)
+    index = Index([" ".join(_texts(option)) for option in options])
+    scores = index.scores(index.query(text))
     best, *others = sorted(scores, reverse=True)
     if best < _WORDS or best - max(others, default=0.0) < _AHEAD:
         return [*(0.5 * score for score in scores), 1 - 0.5 * best]

@@ -29,4 +29,4 @@ INDEX = Index(PASSAGES)
     ],
 )
 def test_doubt_grows_with_what_is_unknown(question: str, fits: tuple[float, ...]) -> None:
-    assert INDEX.fits(question) == pytest.approx(fits)
+    assert INDEX.fits(INDEX.query(question)) == pytest.approx(fits)

@@ -19,7 +19,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model import placeholders
-from quantum_app.domain.flows.model.definition import FlowDefinition, StartNode
+from quantum_app.domain.flows.model.definition import AnswerNode, FlowDefinition, Node, StartNode
 from quantum_app.domain.flows.model.voices import VOICES, label
 from quantum_app.domain.flows.ports import Speaking
 from quantum_app.domain.flows.service import Writer
@@ -117,7 +117,7 @@ async def set_up_assistant(body: SetUpAssistant, identity: Editor) -> schemas.Ne
         raise InvalidInput("Choose a template.", field="template")
     if body.voice and body.voice not in VOICES:
         raise InvalidInput("Choose a voice.", field="voice")
-    flow = _with_voice(flow_template.definition, body.voice)
+    flow = _for_callers(flow_template.definition, body.voice)
     facts = {placeholders.BUSINESS_NAME: identity.account_name, **body.facts}
     problems = await flow_work.check(identity.account_id, placeholders.fill(flow, facts), campaigns.MAX_CALL_SECONDS)
     errors = tuple(item for item in problems if item.severity == "error")
@@ -127,7 +127,7 @@ async def set_up_assistant(body: SetUpAssistant, identity: Editor) -> schemas.Ne
             session,
             identity.account_id,
             identity.actor,
-            flow_template.name,
+            flow_template.line_name,
             flow,
             assistant_name=body.assistant_name,
             facts=body.facts,
@@ -165,8 +165,18 @@ def _voices() -> list[schemas.SetupVoice]:
     return voices
 
 
-def _with_voice(flow: FlowDefinition, voice: str) -> FlowDefinition:
-    nodes = tuple(
-        node.model_copy(update={"voice": voice}) if isinstance(node, StartNode) else node for node in flow.nodes
-    )
-    return flow.model_copy(update={"nodes": nodes})
+def _for_callers(flow: FlowDefinition, voice: str) -> FlowDefinition:
+    """With the voice, and without examples, which callers never hear."""
+    sources = tuple(source for source in flow.knowledge if not source.example)
+    source_ids = {source.id for source in sources}
+
+    def for_callers(node: Node) -> Node:
+        match node:
+            case StartNode():
+                return node.model_copy(update={"voice": voice})
+            case AnswerNode():
+                return node.model_copy(update={"knowledge": tuple(id_ for id_ in node.knowledge if id_ in source_ids)})
+            case _:
+                return node
+
+    return flow.model_copy(update={"nodes": tuple(map(for_callers, flow.nodes)), "knowledge": sources})

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“(])")
+# Not after a title or an initial: “Dr. Lang”, “J. Lang”.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bProf\.)(?<!\b[A-Z]\.)\s+"
+    r"(?=[A-Z0-9\"'“(])"
+)
 _STOP = frozenset(
     """
     a an and are as at be been but by can could do does did for from had has have how i i'd i'm i'll in is it its it's
@@ -33,7 +37,15 @@ _LETTERS = string.ascii_lowercase + string.digits + "'"
 # What a question loses that has only words which no passage has; and a passage that doesn't name what costs something.
 _ALL_UNKNOWN = 0.2
 _UNPRICED = 0.5
+_NO_AMOUNT = 0.3
 _PRICE = re.compile(r"\b(?:how (?:much|expensive)|costs?|prices?|pricing|charged?|fees?|rates?)\b", re.IGNORECASE)
+
+# What a price is stated with, in figures or words.
+_AMOUNT = re.compile(
+    r"\d|\b(?:free|includ|charg|fee|pric|cost|pay|paid|rent|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty"
+    r"|forty|fifty|hundred|thousand|half|double|percent)",
+    re.IGNORECASE,
+)
 
 _ABOUT_PRICES = """
     cost costs price prices pricing charge charges charged fee fees rate rates pay paid payment money euro euros dollar
@@ -87,6 +99,7 @@ class Index:
         mean = sum(lengths) / max(1, len(lengths)) or 1.0
         document_frequency = Counter(term for counts in passages for term in counts)
         self._size = len(passages)
+        self._states_amount = [bool(_AMOUNT.search(text)) for text in texts]
         self._weight = {
             term: math.log(1 + (self._size - count + 0.5) / (count + 0.5)) for term, count in document_frequency.items()
         }
@@ -148,6 +161,10 @@ class Index:
             return [known_words] * self._size
         priced = {passage for candidates in subjects for term in candidates for passage, _ in self._postings[term]}
         return [known_words if passage in priced else known_words * _UNPRICED for passage in range(self._size)]
+
+    def amounts(self, query: Query) -> list[float]:
+        """For a question about a price, less for each passage that states no amount; 1 otherwise."""
+        return [1.0 if is_stated or not query.asks_price else _NO_AMOUNT for is_stated in self._states_amount]
 
     def _best_by_passage(self, candidates: Mapping[str, float]) -> dict[int, float]:
         """Passage → what a word of the question adds to its score, by the term that adds most."""

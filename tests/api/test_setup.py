@@ -15,6 +15,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.testing.preview import EXAMPLES
+from quantum_app.domain.flows.validation import validator
 from quantum_app.kit import ids
 from tests.api.conftest import Configure
 from tests.db.tenants import Tenant, as_program, create_tenant
@@ -70,6 +71,8 @@ async def test_with_every_fact_it_takes_calls(owner: httpx.AsyncClient, tenant: 
     [start] = [node for node in flow.nodes if node.type == "start"]
     assert start.voice == "aura-2-luna-en"
     assert "Homes" in start.greeting
+    assert not any(source.example for source in flow.knowledge)
+    assert validator.check(flow) == (), "nothing to mend at the first look"
     texts = [text for source in flow.knowledge for text in source.texts]
     assert all(any(fact in text for text in texts) or fact in start.greeting for fact in facts.values())
 

@@ -64,6 +64,7 @@ class Knowledge:
             # Words alone count what is unknown already.
             fits = np.asarray(self._index.fits(query), dtype=np.float32)
             scores = (_MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words) * fits
+        scores = scores * np.asarray(self._index.amounts(query), dtype=np.float32)
         passages = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
         return sorted(passages, key=lambda item: -item.score)[:limit]
 

@@ -30,3 +30,10 @@ INDEX = Index(PASSAGES)
 )
 def test_doubt_grows_with_what_is_unknown(question: str, fits: tuple[float, ...]) -> None:
     assert INDEX.fits(INDEX.query(question)) == pytest.approx(fits)
+
+
+def test_a_price_is_answered_by_what_states_one() -> None:
+    texts = ("We offer check-ups and cleanings.", "The deposit is two months' rent.", "A cleaning is 80 pounds.")
+    index = Index(texts)
+    assert index.amounts(index.query("How much is a cleaning?")) == [0.3, 1.0, 1.0]
+    assert index.amounts(index.query("Do you offer cleanings?")) == [1.0, 1.0, 1.0]

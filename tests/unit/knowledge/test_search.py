@@ -203,3 +203,8 @@ def test_an_excerpt_is_the_sentences_that_answer() -> None:
 def test_endings_do_not_matter() -> None:
     assert terms("parking spaces") == terms("Park space")
     assert terms("the of and") == []
+
+
+def test_a_title_is_no_end_of_a_sentence() -> None:
+    text = "Yes, we treat children. Dr. Lang sees children on Wednesdays. We are closed on Sundays."
+    assert excerpt(text, "Who sees children on Wednesdays?", 1) == ["Dr. Lang sees children on Wednesdays."]

@@ -17,10 +17,13 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Template:
-    """id: also the name of its file. description: what its owner gets, in a sentence."""
+    """id: also the name of its file. line_name: of a campaign made from it, as callers read it. description: what its
+    owner gets, in a sentence.
+    """
 
     id: str
     name: str
+    line_name: str
     description: str
 
     @cached_property
@@ -33,16 +36,20 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "lead_qualification",
         "Lead qualification",
+        "Sales",
         "Answers questions, collects contact details and needs, and scores leads.",
     ),
-    Template("faq", "FAQ", "Answers common questions, and takes a message when it doesn't know."),
-    Template("appointment", "Appointment", "Takes appointment requests, and notes what to move or cancel."),
+    Template("faq", "FAQ", "Front desk", "Answers common questions, and takes a message when it doesn't know."),
+    Template(
+        "appointment", "Appointment", "Appointments", "Takes appointment requests, and notes what to move or cancel."
+    ),
     Template(
         "support_triage",
         "Support triage",
+        "Support",
         "Finds out how severe a problem is, suggests fixes, and takes the details for your team.",
     ),
-    Template("event", "Event", "Answers questions about an event, and takes registrations."),
+    Template("event", "Event", "Event line", "Answers questions about an event, and takes registrations."),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallFigures, CallStatus, EndReason, Origin
+from quantum_app.domain.calls.schemas import CallEnd, CallFigures, CallFilters, CallStatus, EndReason, Origin
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import Progress
 from quantum_app.domain.flows import drafts
@@ -47,6 +47,9 @@ async def test_calls_of_callers_alone_count() -> None:
         await _ended(tenant, value=True, origin=origin)
     await _ended(other, value=True)
     assert asdict(await _figures(tenant)) == {"active": 1, "today": 3, "yesterday": 0, "waiting": 1}
+    async with account_session(tenant.account_id) as session:
+        page = await calls.list_calls(session, CallFilters(waiting=True), limit=10, see_values=True)
+    assert [item.values[0].variable for item in page.calls] == ["phone"], "the list behind the figure"
 
 
 async def test_a_result_waits_until_it_is_done_or_gone() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import CallSession, CallValue
@@ -19,6 +19,16 @@ _BY_CALLERS = (
 )
 
 
+def is_waiting() -> ColumnElement[bool]:
+    """A caller's call that collected something, which nobody has marked as done."""
+    collected = exists().where(
+        CallValue.account_id == CallSession.account_id,
+        CallValue.call_id == CallSession.id,
+        or_(CallValue.value.is_not(None), CallValue.encrypted_value.is_not(None)),
+    )
+    return and_(~_ACTIVE, CallSession.handled_at.is_(None), *_BY_CALLERS, collected)
+
+
 async def figures(
     session: AsyncSession, *, today: datetime, yesterday: datetime, waiting_since: datetime, limit: int
 ) -> schemas.CallFigures:
@@ -28,22 +38,7 @@ async def figures(
         CallSession.id >= first_id(yesterday - _BEFORE_START), CallSession.created_at >= yesterday, *_BY_CALLERS
     )
     active, of_today, of_yesterday = (await session.execute(counts)).one()
-    collected = exists().where(
-        CallValue.account_id == CallSession.account_id,
-        CallValue.call_id == CallSession.id,
-        or_(CallValue.value.is_not(None), CallValue.encrypted_value.is_not(None)),
-    )
-    waiting = (
-        select(CallSession.id)
-        .where(
-            CallSession.id >= first_id(waiting_since),
-            ~_ACTIVE,
-            CallSession.handled_at.is_(None),
-            *_BY_CALLERS,
-            collected,
-        )
-        .limit(limit)
-    )
+    waiting = select(CallSession.id).where(CallSession.id >= first_id(waiting_since), is_waiting()).limit(limit)
     return schemas.CallFigures(
         active=active,
         today=of_today,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import CallSession, CallTranscript, CallValue, Campaign, ConsentTicket, UsageEvent
-from quantum_app.domain.calls import schemas
+from quantum_app.domain.calls import figures, schemas
 from quantum_app.kit import ids
 
 _FEWEST_DIGITS = 4  # of a number that is looked for by a part of it
@@ -32,6 +32,8 @@ async def summaries(
         query = query.where(CallSession.id < after)
     if filters.status is not None:
         query = query.where(CallSession.status == filters.status.value)
+    if filters.waiting:
+        query = query.where(figures.is_waiting())
     if filters.campaign_id is not None:
         query = query.where(CallSession.campaign_id == filters.campaign_id)
     if filters.since is not None:

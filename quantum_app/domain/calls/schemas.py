@@ -311,11 +311,12 @@ class CallFilters:
 
     text: in the caller's name or contact data, collected values, words of the call; or the call's public ID.
     since, until: when the call began, `until` excluded.
-    tests: include test calls.
+    tests: include test calls. waiting: only callers' results that nobody has marked as done.
     """
 
     text: str = ""
     status: CallStatus | None = None
+    waiting: bool = False
     campaign_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None

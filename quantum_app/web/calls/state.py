@@ -124,7 +124,8 @@ class CallsState(rx.State):
     def _filters(self) -> CallFilters:
         return CallFilters(
             text=self.text,
-            status=CallStatus(self.status) if self.status else None,
+            status=CallStatus(self.status) if self.status not in ("", view.WAITING) else None,
+            waiting=self.status == view.WAITING,
             campaign_id=ids.decode("cmp", self.campaign) if self.campaign else None,
             since=midnight(self.since, self.zone),
             until=midnight(self.until, self.zone, days=1),

@@ -165,9 +165,13 @@ class CostLine:
     color: str = ""
 
 
+# Beside the statuses of calls: what nobody has marked as done.
+WAITING = "waiting"
+
+
 def statuses() -> dict[str, str]:
     """The words of statuses that calls can be filtered by. Empty: all."""
-    return {"": "All", **{status: word for status, (word, _) in _STATUS.items()}}
+    return {"": "All", WAITING: "To follow up", **{status: word for status, (word, _) in _STATUS.items()}}
 
 
 def row(call: CallSummary) -> CallRow:

@@ -7,6 +7,7 @@ from quantum_app.domain.calls.schemas import CallFigures
 from quantum_app.domain.calls.service import FIGURES_LIMIT
 from quantum_app.domain.campaigns.schemas import Progress
 from quantum_app.kit import ids
+from quantum_app.web.calls.view import WAITING
 
 SET_UP_PAGE = "/welcome"
 
@@ -38,7 +39,7 @@ def figures(counted: CallFigures) -> list[Figure]:
     return [
         Figure("Live now", str(counted.active), "Calls in progress", "/calls?status=active", counted.active > 0),
         Figure("Calls today", str(counted.today), f"{counted.yesterday} yesterday", "/calls"),
-        Figure("Results waiting", waiting, "Not marked as done, last 30 days", "/calls?status=completed"),
+        Figure("Results waiting", waiting, "Not marked as done, last 30 days", f"/calls?status={WAITING}"),
     ]
 
 

@@ -137,7 +137,7 @@ async def test_panels_lead_back_and_nothing_is_lost(product: Stack, browser: Bro
     await expect(page.locator(".editor-item").filter(has_text="budget")).to_be_visible()
 
     await page.get_by_role("button", name="Close simulator").click()
-    await page.get_by_role("button", name=re.compile("error|warning|No problems")).click()
+    await page.get_by_role("button", name=re.compile("error|warning|No problems|Unfinished")).click()
     problems = page.get_by_role("complementary", name="Problems")
     await expect(problems).to_be_visible()
     assert await apart(problems, page.locator(".editor-open-simulator"))

@@ -1,5 +1,5 @@
 // What keeps the flow from being published, and what is worth a look; each leads to where it is.
-import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleDashed, TriangleAlert, X } from "lucide-react";
 import { catalog } from "../../generated/catalog.ts";
 import { exitLabel, nodeName, nodeOf, titleOf } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
@@ -16,13 +16,19 @@ export const placeOf = ({ node, edge, field }: FlowProblem): Place => ({
   field: field ?? undefined,
 });
 
-export const countsOf = (problems: FlowProblem[]) => {
+interface Counts {
+  errors: number;
+  warnings: number;
+}
+
+export const countsOf = (problems: FlowProblem[]): Counts => {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   return { errors, warnings: problems.length - errors };
 };
 
-function wordsOf({ errors, warnings }: { errors: number; warnings: number }) {
-  if (!errors && !warnings) return "No problems";
+/** isUnfinished: what is new has errors that don't count yet. */
+function wordsOf({ errors, warnings }: Counts, isUnfinished = false) {
+  if (!errors && !warnings) return isUnfinished ? "Unfinished" : "No problems";
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
 }
 
@@ -38,19 +44,21 @@ function placeName(definition: FlowDefinition, { node, edge, field }: FlowProble
 export function ProblemBadge({ open, toggle }: { open: boolean; toggle: () => void }) {
   const counts = useFlow((state) => JSON.stringify(countsOf(state.problems)));
   const { errors, warnings } = JSON.parse(counts);
-  const tone = errors ? "red" : warnings ? "amber" : "green";
-  const Icon = errors ? CircleAlert : warnings ? TriangleAlert : CircleCheck;
+  const isUnfinished = useFlow((state) => !errors && countsOf(state.allProblems).errors > 0);
+  const words = wordsOf({ errors, warnings }, isUnfinished);
+  const tone = errors ? "red" : warnings ? "amber" : isUnfinished ? "" : "green";
+  const Icon = errors ? CircleAlert : warnings ? TriangleAlert : isUnfinished ? CircleDashed : CircleCheck;
   return (
     <button
       type="button"
       className={`ui-badge editor-problems-button ${tone}`}
       aria-expanded={open}
-      aria-label={wordsOf({ errors, warnings })}
+      aria-label={words}
       title="Problems (P)"
       onClick={toggle}
     >
       <Icon size={14} />
-      <span className="long">{wordsOf({ errors, warnings })}</span>
+      <span className="long">{words}</span>
       {errors + warnings > 0 && <span className="short">{errors || warnings}</span>}
     </button>
   );

@@ -80,8 +80,6 @@ export interface FlowState {
   removeSelected(): void;
   setHighlight(highlight: Partial<Highlight>): void;
   setProblems(problems: FlowProblem[]): void;
-  /** From now on what is new counts, too. */
-  judgeAll(): void;
   /** Nothing counts as being made any more: somebody wants to know what is wrong. */
   judgeAll(): void;
   setSaving(saving: Partial<Saving>): void;

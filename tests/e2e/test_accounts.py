@@ -111,7 +111,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
 
     await expect(page).to_have_url(path_pattern("/welcome"))
     await expect(page.get_by_role("heading", name="What should your assistant do?")).to_be_visible()
-    await page.get_by_role("link", name="Skip set-up").click()
+    await page.get_by_role("link", name="Set up later").click()
     await expect(page.get_by_role("heading", name="Get started")).to_be_visible()
     await expect(page.get_by_role("button", name="Account: Harbour Lofts")).to_be_visible()
 

@@ -101,7 +101,7 @@ async def test_the_overview(product: Stack, browser: Browser) -> None:
     await page.reload()
     figures = page.get_by_role("list", name="Figures").get_by_role("listitem")
     await expect(figures.filter(has_text="Calls today")).to_contain_text("1")
-    await page.get_by_role("list", name="Last calls").get_by_role("link", name="Sam").click()
+    await page.get_by_role("list", name="Recent calls").get_by_role("link", name="Sam").click()
     await expect(page).to_have_url(re.compile("/calls/call_"))
 
 

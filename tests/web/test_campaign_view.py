@@ -31,14 +31,15 @@ def test_the_dialogs_say_what_stops_working() -> None:
     ]
     assert view.archive_effects(CampaignCalls(1, 1), 100)[:2] == [
         "1 call in progress continues.",
-        "Its call is kept in your list of calls.",
+        "Its call stays in Calls.",
     ]
     assert view.delete_effects(CampaignCalls(0, 0)) == [
-        "You can restore it for 30 days under Deleted items. Then its flow is gone.",
+        "You can restore it for 30 days under Deleted items.",
+        "After that, the flow is permanently deleted.",
     ]
     effects = view.delete_effects(CampaignCalls(2, 12))
     assert effects[0] == "2 calls in progress continue."
-    assert effects[-1] == "Its 12 calls are permanently deleted then."
+    assert effects[-1] == "After that, the flow and its 12 calls are permanently deleted."
 
 
 def test_the_ways_into_a_campaign() -> None:

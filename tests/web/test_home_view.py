@@ -17,7 +17,7 @@ DRAFT = CampaignEntry(UUID(int=1), "cmp_x", "Front desk", "Bea", True, None, Non
 def test_figures() -> None:
     live, today, waiting = view.figures(CallFigures(active=1, today=4, yesterday=7, waiting=2))
     assert (live.value, live.live) == ("1", True)
-    assert (today.value, today.note) == ("4", "7 yesterday")
+    assert (today.value, today.note) == ("4", "Yesterday: 7")
     assert waiting.value == "2"
     live, _, waiting = view.figures(CallFigures(active=0, today=0, yesterday=0, waiting=100))
     assert (live.live, waiting.value) == (False, "99+")

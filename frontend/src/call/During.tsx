@@ -200,7 +200,7 @@ function Writing({ call, assistant }: { call: Call; assistant: string }) {
         <>To speak instead, tap the lock in the address bar and allow the microphone. {speak}</>
       ) : (
         <>
-          {assistant} answers your messages aloud and in text. {speak}
+          {assistant} replies here. Prefer to talk? {speak}
         </>
       )}
     </Callout>

@@ -24,7 +24,7 @@ export function Unavailable({
     text = "Check the link for typos, or scan the code again.";
   } else if (paused) {
     title = `${campaign.account_name} isn't taking calls right now`;
-    text = "The assistant is paused. Try again later.";
+    text = "This assistant isn't available right now.";
   }
   return (
     <main>

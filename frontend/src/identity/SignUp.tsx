@@ -84,7 +84,7 @@ export function SignUp() {
       aside={ASIDE}
       foot={
         <>
-          Already have a login? <a href="/login">Log in</a>
+          Already have an account? <a href="/login">Log in</a>
         </>
       }
     >

@@ -44,7 +44,7 @@ export function SetUp({ accountId }: { accountId: string }) {
 
 const Foot = () => (
   <p className="identity-foot">
-    <Link to="/">Skip set-up</Link>
+    <Link to="/">Set up later</Link>
   </p>
 );
 

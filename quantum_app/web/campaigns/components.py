@@ -159,7 +159,7 @@ def dialogs() -> rx.Component:
         _form(
             "archive",
             "Archive “" + campaign.name.to(str) + "”?",
-            _effects("Its call page takes no calls anymore:"),
+            _effects("Its call page will stop taking calls:"),
             submit=CampaignsState.archive(campaign.id),
             word="Archive",
         ),

@@ -107,18 +107,22 @@ def recipient_ids(form: Any) -> set[UUID]:
 
 def archive_effects(calls: CampaignCalls, quota: int) -> list[str]:
     """What archiving does, besides taking the call page out of service."""
-    call_effects = [f"{_calls(calls.past)} kept in your list of calls."] if calls.past else []
+    call_effects = []
+    if calls.past:
+        call_effects = ["Its call stays in Calls." if calls.past == 1 else f"Its {calls.past} calls stay in Calls."]
     limit = f"It still counts toward your limit of {quota} campaigns. You can restore it at any time."
     return [*_in_progress(calls), *call_effects, limit]
 
 
 def delete_effects(calls: CampaignCalls) -> list[str]:
     """What deleting does, besides taking the call page away."""
-    call_effects = [f"{_calls(calls.past)} permanently deleted then."] if calls.past else []
+    content = "the flow is"
+    if calls.past:
+        content = "the flow and its call are" if calls.past == 1 else f"the flow and its {calls.past} calls are"
     return [
         *_in_progress(calls),
-        "You can restore it for 30 days under Deleted items. Then its flow is gone.",
-        *call_effects,
+        "You can restore it for 30 days under Deleted items.",
+        f"After that, {content} permanently deleted.",
     ]
 
 
@@ -126,7 +130,3 @@ def _in_progress(calls: CampaignCalls) -> list[str]:
     if not calls.active:
         return []
     return ["1 call in progress continues." if calls.active == 1 else f"{calls.active} calls in progress continue."]
-
-
-def _calls(count: int) -> str:
-    return "Its call is" if count == 1 else f"Its {count} calls are"

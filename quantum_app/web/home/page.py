@@ -94,10 +94,10 @@ def _overview() -> rx.Component:
     return rx.el.div(
         rx.el.ul(rx.foreach(HomeState.figures, _figure), class_name="ui-card home-figures", aria_label="Figures"),
         rx.el.section(
-            rx.el.header(rx.el.h2("Last calls"), link("All calls", href="/calls", class_name="ui-aside")),
+            rx.el.header(rx.el.h2("Recent calls"), link("All calls", href="/calls", class_name="ui-aside")),
             rx.cond(
                 HomeState.rows.length() > 0,
-                rx.el.ul(rx.foreach(HomeState.rows, _call), class_name="ui-list", aria_label="Last calls"),
+                rx.el.ul(rx.foreach(HomeState.rows, _call), class_name="ui-list", aria_label="Recent calls"),
                 empty(
                     "No calls yet",
                     "Share the address of your call page, or place a test call.",

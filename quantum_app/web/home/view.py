@@ -38,8 +38,8 @@ def figures(counted: CallFigures) -> list[Figure]:
     waiting = f"{FIGURES_LIMIT - 1}+" if counted.waiting >= FIGURES_LIMIT else str(counted.waiting)
     return [
         Figure("Live now", str(counted.active), "Calls in progress", "/calls?status=active", counted.active > 0),
-        Figure("Calls today", str(counted.today), f"{counted.yesterday} yesterday", "/calls"),
-        Figure("Results waiting", waiting, "Not marked as done, last 30 days", f"/calls?status={WAITING}"),
+        Figure("Calls today", str(counted.today), f"Yesterday: {counted.yesterday}", "/calls"),
+        Figure("To follow up", waiting, "Last 30 days", f"/calls?status={WAITING}"),
     ]
 
 

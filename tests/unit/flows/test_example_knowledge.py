@@ -66,7 +66,7 @@ def test_an_example_is_listed_before_publishing() -> None:
     assert warning
     assert (warning.severity, warning.field) == ("warning", "knowledge.prices")
     assert warning.sentence == (
-        "“Prices” is an example, so callers never hear it. Replace it with your own knowledge, or remove it."
+        "“Prices” is sample text and isn't used in calls. Replace it with your own knowledge, or remove it."
     )
     assert problem(flow(OWN), "example_knowledge") is None
 

@@ -183,9 +183,9 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
     const sourceCount = node.knowledge.length || definition.knowledge.length;
     return [
       sourceCount
-        ? `${sourceCount} ${sourceCount === 1 ? "source" : "sources"}, confidence from `
-        : "No knowledge yet, confidence from ",
-      { bold: node.threshold.toFixed(2) },
+        ? `${sourceCount} ${sourceCount === 1 ? "source" : "sources"}, minimum confidence `
+        : "No knowledge yet, minimum confidence ",
+      { bold: `${Math.round(node.threshold * 100)}%` },
       node.web_search ? ", web search once" : `, ${limit}`,
     ];
   }
@@ -193,7 +193,7 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
     if (node.tool) return ["Uses ", { bold: TOOLS[node.tool].toLowerCase() }, ", then routes"];
     const exits = exitsOf(definition, node.id).length;
     return [
-      exits ? `Chooses from ${exits} ${exits === 1 ? "exit" : "exits"}` : "No exits yet",
+      exits ? `${exits} ${exits === 1 ? "exit" : "exits"}` : "No exits yet",
       ...(node.say ? [`; says “${node.say}”`] : []),
     ];
   }

@@ -133,7 +133,7 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
   switch (action.type) {
     case "classify": {
       const options = [...(action.options ?? []), ...(action.signals ?? [])];
-      if (options.length !== 1) return `Which of ${options.length} intents matches?`;
+      if (options.length !== 1) return `Checking ${options.length} intents`;
       return `Does “${nameOf(options[0].id, definition)}” match?`;
     }
     case "extract":

@@ -108,7 +108,7 @@ export function classificationOf({ candidates, actions }: Pick<SimulationResult,
       ? `Closest intent: ${closestLabels.join(", ")}, not followed`
       : candidates.length === 1
         ? `No match: ${candidates[0].label}`
-        : `None of ${candidates.length} matched`;
+        : "No intent matched";
   return { summary, followed };
 }
 

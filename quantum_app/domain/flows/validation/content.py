@@ -242,7 +242,7 @@ def _examples(graph: Graph) -> Iterator[Problem]:
         if source.example:
             yield Problem(
                 "example_knowledge",
-                f"“{source.name or source.id}” is an example, so callers never hear it.",
+                f"“{source.name or source.id}” is sample text and isn't used in calls.",
                 "Replace it with your own knowledge, or remove it.",
                 field=f"knowledge.{source.id}",
             )

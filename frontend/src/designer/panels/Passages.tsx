@@ -1,7 +1,7 @@
 // The texts of a knowledge source, each a passage that answers are made of.
 import type { ClipboardEvent } from "react";
 import { Plus, Trash2 } from "lucide-react";
-import { useFlow } from "../state/context.ts";
+import { useFlow, useFlowStore } from "../state/context.ts";
 import type { EditorProps } from "./editor.ts";
 import { Area } from "./fields.tsx";
 
@@ -23,7 +23,12 @@ export function PassagesEditor({
   value,
   set,
 }: EditorProps<string[]>) {
+  const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
+  const add = () => {
+    set([...value, ""]);
+    store.getState().requestFocus({ field: `${field}.${value.length}` });
+  };
   // What is pasted as several paragraphs becomes as many passages.
   const onPaste = (index: number) => (event: ClipboardEvent) => {
     const paragraphs = passages(event.clipboardData.getData("text"), maxItemLength);
@@ -35,7 +40,7 @@ export function PassagesEditor({
   return (
     <div className="editor-passages" data-field={field}>
       {value.map((text, index) => (
-        <div key={index} className="editor-passage">
+        <div key={index} className="editor-passage" data-field={`${field}.${index}`}>
           <Area
             label={`Passage ${index + 1}`}
             max={maxItemLength}
@@ -57,7 +62,7 @@ export function PassagesEditor({
       ))}
       {canWrite && value.length < maxItems && (
         <div className="ui-row">
-          <button type="button" className="ui-button surface editor-small" onClick={() => set([...value, ""])}>
+          <button type="button" className="ui-button surface editor-small" onClick={add}>
             <Plus size={14} />
             Passage
           </button>

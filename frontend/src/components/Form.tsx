@@ -32,20 +32,24 @@ export function FormField({ form, name, label, hint, aside, type = "text", ...in
   const error = form.at(name);
   const secret = type === "password";
   return (
-    <Field label={label} hint={hint} message={error} aside={aside}>
+    <Field label={label} hint={hint} message={error}>
       {(control) => (
-        <div className={`ui-input ${error ? "bad" : ""}`}>
-          <input
-            {...control}
-            name={name}
-            type={secret && visible ? "text" : type}
-            value={form.values[name]}
-            onChange={(event) => form.set(name, event.target.value)}
-            {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
-            {...input}
-          />
-          {secret && <Reveal visible={visible} set={setVisible} />}
-        </div>
+        <>
+          <div className={`ui-input ${error ? "bad" : ""}`}>
+            <input
+              {...control}
+              name={name}
+              type={secret && visible ? "text" : type}
+              value={form.values[name]}
+              onChange={(event) => form.set(name, event.target.value)}
+              {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
+              {...input}
+            />
+            {secret && <Reveal visible={visible} set={setVisible} />}
+          </div>
+          {/* Seen beside the label, but reached after the input. */}
+          {aside && <div className="ui-beside-label">{aside}</div>}
+        </>
       )}
     </Field>
   );

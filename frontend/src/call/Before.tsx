@@ -156,6 +156,9 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
               onChange={(event) => set({ ...caller, email: event.target.value })}
             />
           </div>
+          <div id="call-email-error" className="ui-error" role="status" hidden={!badEmail}>
+            Enter your email address, like name@example.com.
+          </div>
         </div>
         <div className="ui-field">
           <label htmlFor="call-name">Name (optional)</label>
@@ -169,9 +172,6 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
             />
           </div>
         </div>
-      </div>
-      <div id="call-email-error" className="ui-error" role="status" hidden={!badEmail}>
-        Enter your email address, like name@example.com.
       </div>
       <label className={`ui-agree ${noConsent ? "bad" : ""}`}>
         <input

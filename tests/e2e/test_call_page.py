@@ -19,6 +19,9 @@ pytestmark = pytest.mark.browser
 
 SIDEWAYS = {"width": 844, "height": 390}
 SMALL = {"width": 360, "height": 640}
+DESK = {"width": 1440, "height": 900}
+ABOVE_BUTTON = """element =>
+  element.getBoundingClientRect().bottom <= document.querySelector(".call-start").getBoundingClientRect().top"""
 PETS = "Pets are welcome: each apartment may have up to two cats or dogs, for 25 euros a month per pet."
 
 
@@ -54,6 +57,17 @@ async def test_the_start_button_is_in_sight_on_a_small_phone(product: Stack, bro
     await page.get_by_label("Your email").fill(address)
     field = page.get_by_label("Your email")
     assert await field.evaluate("field => field.scrollWidth <= field.clientWidth"), "the address is cut"
+    await page.get_by_role("button", name="Start call").click()
+    error = page.get_by_text("We need your consent to start the call.")
+    await expect(page.get_by_role("checkbox")).to_be_focused()
+    assert await error.evaluate(ABOVE_BUTTON), "the error is behind the button"
+
+
+async def test_the_whole_form_is_in_sight_on_a_desk(product: Stack, browser: Browser) -> None:
+    page = await open_page(await visitor(browser, viewport=DESK), f"{product.url}/call/demo")
+    await expect(page.get_by_role("button", name="Start call")).to_be_enabled()
+    assert await outside(page, ".call-form", "#call-start", ".call-by") == []
+    assert await page.locator(".call-form").evaluate(ABOVE_BUTTON), "the form is behind the button"
 
 
 async def test_a_call_on_a_phone_on_its_side(product: Stack, browser: Browser, email: str) -> None:

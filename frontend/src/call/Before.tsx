@@ -1,6 +1,7 @@
 // Before the call: who is called, what happens with what is said, consent, one large button.
 import { catalog } from "../generated/catalog.ts";
 import { useState } from "react";
+import { flushSync } from "react-dom";
 import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-react";
 import { Business } from "./Business.tsx";
 import { StartProblem } from "./problems.tsx";
@@ -33,9 +34,11 @@ export function Before({
   const badEmail = Boolean(campaign.email_required || email) && !EMAIL.test(email.trim());
 
   const begin = (typing: boolean) => {
-    setHasTried(true);
+    flushSync(() => setHasTried(true)); // its message is scrolled into view, too
     if (badEmail || !consent) {
-      document.getElementById(badEmail ? "call-email" : "call-consent")?.focus();
+      const control = document.getElementById(badEmail ? "call-email" : "call-consent");
+      control?.focus({ preventScroll: true });
+      control?.closest(".ui-field")?.scrollIntoView({ block: "nearest" });
       return;
     }
     call.start({ email: email.trim(), name: name.trim(), consent, consentVersion: campaign.consent.version, typing });
@@ -173,18 +176,20 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
           </div>
         </div>
       </div>
-      <label className={`ui-agree ${noConsent ? "bad" : ""}`}>
-        <input
-          id="call-consent"
-          type="checkbox"
-          checked={consent}
-          aria-describedby="call-consent-error"
-          onChange={(event) => set({ ...caller, consent: event.target.checked })}
-        />
-        <span>{campaign.consent.text}</span>
-      </label>
-      <div id="call-consent-error" className="ui-error" role="status" hidden={!noConsent}>
-        We need your consent to start the call. Check the box if you agree.
+      <div className="ui-field">
+        <label className={`ui-agree ${noConsent ? "bad" : ""}`}>
+          <input
+            id="call-consent"
+            type="checkbox"
+            checked={consent}
+            aria-describedby="call-consent-error"
+            onChange={(event) => set({ ...caller, consent: event.target.checked })}
+          />
+          <span>{campaign.consent.text}</span>
+        </label>
+        <div id="call-consent-error" className="ui-error" role="status" hidden={!noConsent}>
+          We need your consent to start the call. Check the box if you agree.
+        </div>
       </div>
     </>
   );

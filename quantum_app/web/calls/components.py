@@ -69,7 +69,7 @@ def _search() -> rx.Component:
 def _results(row: rx.Var[CallRow]) -> rx.Component:
     """The first collected values."""
     return rx.fragment(
-        rx.foreach(row.result, lambda text: rx.el.div(text, class_name="ui-clip")),
+        rx.foreach(row.result, lambda text: rx.el.div(text, class_name="ui-clip calls-value")),
         rx.cond(row.done, rx.el.span(icon("check", 12), "Done", class_name="ui-row ui-note")),
     )
 
@@ -88,12 +88,12 @@ def table() -> rx.Component:
             rx.el.td(status(row), rx.el.div(row.reason, class_name="ui-note ui-clip")),
             rx.el.td(ago(at=row.start)),
             rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="ui-number"),
-            rx.el.td(row.cost, class_name="ui-number"),
-            rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="ui-number"),
+            rx.el.td(row.cost, class_name="ui-number calls-extra"),
+            rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="ui-number calls-extra"),
         )
 
     heads = [("Caller", ""), ("Result", ""), ("Campaign", "calls-roomy"), ("Status", ""), ("Started", "")]
-    heads += [(name, "ui-number") for name in ("Length", "Cost", "Rating")]
+    heads += [("Length", "ui-number"), ("Cost", "ui-number calls-extra"), ("Rating", "ui-number calls-extra")]
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(name, scope="col", class_name=style) for name, style in heads))),

@@ -126,6 +126,11 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
     await expect(_rows(page)).to_have_count(1)
     await expect(search.get_by_label("Search")).to_have_value(EMAIL[:30])
 
+    await search.get_by_label("Search").fill("quirina")
+    await page.get_by_role("link", name="Completed").click()
+    await expect(page).to_have_url(re.compile(r"text=quirina.*status=completed|status=completed.*text=quirina"))
+    await expect(search.get_by_label("Search")).to_have_value("quirina")
+    await expect(_rows(page)).to_have_count(1)
     await page.get_by_role("link", name="Failed").click()
     await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
     await expect(page).to_have_url(re.compile(r"text=.*status=failed|status=failed.*text="))

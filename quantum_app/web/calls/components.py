@@ -13,7 +13,7 @@ from quantum_app.web.react.dialog import menu, menu_link
 from quantum_app.web.session import Session
 from quantum_app.web.ui.forms import checkbox
 from quantum_app.web.ui.parts import badge, card, icon, link, mark
-from quantum_app.web.ui.search import chip, chips, search_field, search_form
+from quantum_app.web.ui.search import chips, filter_chip, search_field, search_form
 
 SEES_VALUES = Session.permissions.contains(Permission.CALLS_VALUES.value)
 
@@ -32,7 +32,10 @@ def filters() -> rx.Component:
     """The search. Each status has its own URL."""
     return rx.fragment(
         _search(),
-        chips(rx.foreach(CallsState.statuses, lambda one: chip(one.word, one.href, one.on)), label="Filter by status"),
+        chips(
+            rx.foreach(CallsState.statuses, lambda one: filter_chip(one.word, one.href, one.on)),
+            label="Filter by status",
+        ),
     )
 
 

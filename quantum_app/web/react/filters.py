@@ -1,4 +1,4 @@
-"""The filters beside a search, behind a button on phones."""
+"""The filters beside a search: behind a button on phones, or as links."""
 
 import reflex as rx
 
@@ -13,4 +13,13 @@ class Filters(rx.Component):
     count: rx.Var[int]
 
 
+class FilterLink(rx.Component):
+    """A filter as a link that keeps what is typed in the page's search form. to: its URL."""
+
+    library = source("components/FilterLink.tsx")
+    tag = "FilterLink"
+    to: rx.Var[str]
+
+
 filters = Filters.create
+filter_link = FilterLink.create

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from quantum_app.web.react.filters import filters
+from quantum_app.web.react.filters import filter_link, filters
 from quantum_app.web.ui.parts import icon, link
 
 
@@ -58,6 +58,16 @@ def chip(word: Any, href: Any, on: Any) -> rx.Component:
         href=href,
         class_name=rx.cond(on, "ui-chip on", "ui-chip"),
         aria_current=rx.cond(on, "true", "false"),
+    )
+
+
+def filter_chip(word: Any, href: Any, on: Any) -> rx.Component:
+    """Like `chip`, for a filter beside a search form, whose values it keeps."""
+    return filter_link(
+        word,
+        to=href,
+        class_name=rx.cond(on, "ui-chip on", "ui-chip"),
+        custom_attrs={"aria-current": rx.cond(on, "true", "false")},
     )
 
 

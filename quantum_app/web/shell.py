@@ -10,6 +10,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
+from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.deleted.state import DeletedState
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
@@ -52,7 +53,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
 
 
 def _undo() -> rx.Component:
-    """What was just deleted, on every page."""
+    """What was just deleted or archived, on every page."""
 
     def button(restore: Any) -> rx.Component:
         return rx.el.button("Undo", type="button", on_click=restore, class_name="ui-button surface")
@@ -61,9 +62,14 @@ def _undo() -> rx.Component:
         rx.cond(
             Undo.text != "",
             rx.el.div(
-                icon("trash-2"),
+                rx.cond(Undo.kind == "archive", icon("archive"), icon("trash-2")),
                 rx.el.span(Undo.text, class_name="ui-grow"),
-                rx.cond(Undo.kind == "campaign", button(DeletedState.undo_campaign), button(DeletedState.undo_call)),
+                rx.match(
+                    Undo.kind,
+                    ("archive", button(CampaignsState.unarchive(Undo.item))),
+                    ("campaign", button(DeletedState.undo_campaign)),
+                    button(DeletedState.undo_call),
+                ),
                 rx.el.button("Close", type="button", on_click=Undo.close, class_name="ui-button soft"),
                 class_name="ui-toast undo",
                 key=rx.Var.create(Undo.count).to_string(),

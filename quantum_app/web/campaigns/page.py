@@ -3,7 +3,7 @@
 import reflex as rx
 
 from quantum_app.web.campaigns import components as parts
-from quantum_app.web.campaigns.state import CampaignsState
+from quantum_app.web.campaigns.state import ARCHIVE, CampaignsState
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
 from quantum_app.web.ui.search import pages
@@ -17,18 +17,7 @@ def campaigns() -> rx.Component:
         rx.cond(
             CampaignsState.archived,
             empty("No archived campaigns", "An archived campaign takes no calls. You can restore it at any time."),
-            empty(
-                "No campaigns yet",
-                "A campaign is one assistant with its call page. Pick a template and try it in a minute.",
-                rx.cond(
-                    parts.CAN_WRITE,
-                    rx.el.div(
-                        link("Set up an assistant", href="/welcome", class_name="ui-button solid"),
-                        _new("surface"),
-                        class_name="ui-row ui-wrap",
-                    ),
-                ),
-            ),
+            rx.cond(CampaignsState.has_archived, _none_active(), _none_yet()),
         ),
     )
     has_rows = CampaignsState.rows.length() > 0
@@ -52,6 +41,33 @@ def campaigns() -> rx.Component:
         ),
         parts.dialogs(),
         section="campaigns",
+    )
+
+
+def _none_active() -> rx.Component:
+    return empty(
+        "No active campaigns",
+        "All campaigns are archived and take no calls.",
+        rx.el.div(
+            link("View archive", href=ARCHIVE, class_name="ui-button solid"),
+            rx.cond(parts.CAN_WRITE, _new("surface")),
+            class_name="ui-row ui-wrap",
+        ),
+    )
+
+
+def _none_yet() -> rx.Component:
+    return empty(
+        "No campaigns yet",
+        "A campaign is one assistant with its call page. Pick a template and try it in a minute.",
+        rx.cond(
+            parts.CAN_WRITE,
+            rx.el.div(
+                link("Set up an assistant", href="/welcome", class_name="ui-button solid"),
+                _new("surface"),
+                class_name="ui-row ui-wrap",
+            ),
+        ),
     )
 
 

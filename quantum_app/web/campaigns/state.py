@@ -25,7 +25,7 @@ from quantum_app.web.campaigns import view
 from quantum_app.web.campaigns.view import CampaignRow, RecipientRow
 from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.toast import show_success
-from quantum_app.web.ui.undo import offer_undo
+from quantum_app.web.ui.undo import offer_undo, withdraw_undo
 
 PATH = "/campaigns"
 ARCHIVE = f"{PATH}?show=archived"
@@ -37,6 +37,7 @@ class CampaignsState(rx.State):
 
     archived: Whether archived campaigns are shown instead of the others.
     searched: Whether any filter is set.
+    has_archived: Whether there are archived campaigns, if none is listed.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
     dialog: Name of the open dialog, which is about `selection`.
@@ -51,6 +52,7 @@ class CampaignsState(rx.State):
     text: str = ""
     status: str = ""
     searched: bool = False
+    has_archived: bool = False
     newest: str = ""
     older: str = ""
     form_version: int = 0
@@ -176,15 +178,16 @@ class CampaignsState(rx.State):
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def archive(self, identity: Identity, campaign: str):
-        """Take a campaign out of service and off the list."""
+        """Take a campaign out of service and off the list, and offer to undo it."""
         name = await self._do(identity, campaigns.archive, campaign)
         self._close()
-        await show_success(self, f"“{name}” was archived and takes no new calls.")
+        await offer_undo(self, "archive", campaign, f"“{name}” was archived and takes no new calls.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def unarchive(self, identity: Identity, campaign: str):
         """Restore a campaign from the archive."""
         name = await self._do(identity, campaigns.unarchive, campaign)
+        await withdraw_undo(self, campaign)
         await show_success(self, f"“{name}” was restored from the archive.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
@@ -229,6 +232,9 @@ class CampaignsState(rx.State):
                     status=CampaignStatus(self.status) if self.status else None,
                     after=ids.decode("cmp", self._after),
                     limit=PAGE_SIZE,
+                )
+                self.has_archived = not page.campaigns and bool(
+                    (await campaigns.list_campaigns(session, archived=True, limit=1)).campaigns
                 )
         except QuantumError as error:
             self.failure = error.message

@@ -285,6 +285,8 @@ async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
     owner = await new_owner(browser, product)
     other_browser = await visitor(browser)
     page = await open_page(other_browser, f"{product.url}/login")
+    await page.get_by_label("Email").press("Tab")
+    await expect(page.get_by_label("Password")).to_be_focused()
     await page.get_by_role("link", name="Forgot password?").click()
     await page.get_by_label("Email").fill(owner.email)
     await page.get_by_role("button", name="Send link").click()

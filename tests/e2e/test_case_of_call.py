@@ -91,7 +91,7 @@ async def test_what_the_flow_makes_of_it_now_is_told(product: Stack, browser: Br
     page = await open_call(await owner_of_homes(browser, product), *PRICE)
     await page.get_by_role("button", name=SAVE).click()
     message = page.get_by_text(re.compile("^Saved as “Call on "))
-    await expect(message).to_contain_text("differently: The call didn't reach “answers”")
+    await expect(message).to_contain_text("differently: The call didn't reach a deleted node. Its path: “Start”.")
     await assert_accessible(page)
 
 

@@ -112,6 +112,10 @@ async def test_a_case_that_is_met() -> None:
     [
         ({"path": ["gate", "start"]}, "The call didn't reach “Greeting” after “Who is calling”. Its path: "),
         ({"path": ["end"]}, "The call didn't reach “Goodbye”. Its path: “Greeting” → “Who is calling” → “Look it up”."),
+        (
+            {"path": ["gate", "gone"]},
+            "The call didn't reach a deleted node after “Who is calling”. Its path: “Greeting” → ",
+        ),
         ({"variables": {"name": "Ines"}}, "“name” is “Ines Moreau”, expected “Ines”."),
         ({"variables": {"name": None}}, "“name” is “Ines Moreau”, expected unknown."),
         ({"variables": {"plan": "pro"}}, "“plan” is unknown, expected “pro”."),

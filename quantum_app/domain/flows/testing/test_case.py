@@ -250,13 +250,14 @@ class _Outcome:
         rest = iter(self.path)
         for place, node in enumerate(path):
             if node not in rest:
-                after = f" after “{self._name(path[place - 1])}”" if place else ""
-                went = " → ".join(f"“{self._name(one)}”" for one in self.path)
-                return f"The call didn't reach “{self._name(node)}”{after}. Its path: {went or 'none'}."
+                after = f" after {self._name(path[place - 1])}" if place else ""
+                went = " → ".join(self._name(one) for one in self.path)
+                return f"The call didn't reach {self._name(node)}{after}. Its path: {went or 'none'}."
         return None
 
     def _name(self, node: str) -> str:
-        return self._names.get(node, "a deleted node")
+        name = self._names.get(node)
+        return f"“{name}”" if name else "a deleted node"
 
 
 def _same(actual: Value | None, value: Value | None) -> bool:

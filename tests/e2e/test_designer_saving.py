@@ -42,8 +42,10 @@ async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> No
     dialog = designer.page.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="Draft has changed")).to_be_visible()
     await expect(dialog).to_contain_text("Robin changed this draft while you were editing")
-    await expect(dialog.locator("del")).to_have_text("Their beginning")
-    await expect(dialog.locator("ins")).to_have_text("My beginning")
+    # The name with both words in it, the changed ones marked.
+    await expect(dialog.locator("p").filter(has=dialog.page.locator("del"))).to_have_text("TheirMy beginning")
+    await expect(dialog.locator("del")).to_have_text("Their")
+    await expect(dialog.locator("ins")).to_have_text("My")
     await assert_accessible(designer.page)
 
     # Left undecided, nothing is saved, and the way back is there.
@@ -54,7 +56,7 @@ async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> No
     assert (await designer.saved_definition())["nodes"][0]["name"] == "Their beginning"
 
     # What was not chosen is one undo away, and then it is what is saved.
-    await designer.page.get_by_role("button", name="Undo").click()
+    await designer.page.get_by_title("Undo").click()
     await expect(designer.page.get_by_role("textbox", name="Name")).to_have_value("My beginning")
     assert (await designer.saved_definition())["nodes"][0]["name"] == "My beginning"
 

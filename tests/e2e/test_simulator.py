@@ -94,7 +94,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
     await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
     await simulator.knows("name", "Ines Moreau")
-    await simulator.expect_reply("I have ines dot moreau at example dot com. Is that right?")
+    await simulator.expect_reply("I have ines.moreau@example.com. Is that right?")
     await simulator.says("yes")
     await simulator.knows("email", "ines.moreau@example.com")
     await simulator.says("202 555 0143")

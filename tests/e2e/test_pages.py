@@ -64,6 +64,18 @@ SAYS = {
 }
 
 
+# Notes whether a page is without the heading that it had a moment before.
+HEADING_WATCH = """
+window.headingLost = false;
+let hadHeading = false;
+new MutationObserver(() => {
+  const hasHeading = document.querySelector("h1") !== null;
+  if (hadHeading && !hasHeading) window.headingLost = true;
+  hadHeading = hasHeading;
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
 async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> None:
     """As the owner of an account sees it, a page that is added among them."""
     async with account_session(owner.account_id) as session:
@@ -75,7 +87,10 @@ async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> No
         "index": "",
         "reset": "reset#x",
     }
-    page = await open_page(await login_context(browser, product, owner.user_id), f"{product.url}/login")
+    context = await login_context(browser, product, owner.user_id)
+    await context.add_init_script(HEADING_WATCH)
+    page = await open_page(context, f"{product.url}/login")
+    lost = []
     for route in json.loads((frontend.place() / "routes.json").read_text()):
         path = re.sub(r"^index$|^reset$|\[\w+\]", lambda match: values[match[0]], route)
         await page.goto(f"{product.url}/{path}")
@@ -83,6 +98,9 @@ async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> No
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         await assert_accessible(page)
         assert page.problems == [], route
+        if await page.evaluate("window.headingLost"):
+            lost.append(route)
+    assert lost == []
 
 
 async def test_login(product: Stack, browser: Browser) -> None:

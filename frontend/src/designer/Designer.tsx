@@ -96,7 +96,7 @@ function Opened({
   return (
     <FlowContext.Provider value={store}>
       <ReactFlowProvider>
-        {saver && (
+        {saver ? (
           <FlowEditor
             api={api}
             campaignId={campaignId}
@@ -105,6 +105,8 @@ function Opened({
             theirs={theirs}
             setTheirs={setTheirs}
           />
+        ) : (
+          <Waiting name={loaded.campaign.name} />
         )}
       </ReactFlowProvider>
     </FlowContext.Provider>

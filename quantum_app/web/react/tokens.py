@@ -2,11 +2,14 @@
 
 import reflex as rx
 
-from quantum_app.web.react import ReactComponent, source
+from quantum_app.web.react import source
 
 
-class ApiTokens(ReactComponent):
-    """The page's content. roles: those that a token can be given: value, name, text."""
+class ApiTokens(rx.Component):
+    """The page's content. roles: those that a token can be given: value, name, text.
+
+    Not loaded by itself as other parts are: the page would have no heading meanwhile.
+    """
 
     library = source("tokens/ApiTokens.tsx")
     tag = "ApiTokens"

@@ -130,6 +130,7 @@ async def random_edit(page: Page, chance: random.Random) -> None:
             .get_by_role("option", name=chance.choice(["Ask questions", "Decide", "End"]))
             .click()
         )
+        await wait_for_field(page)
         return
     await row.focus()
     await row.press("Space")
@@ -145,6 +146,7 @@ async def random_edit(page: Page, chance: random.Random) -> None:
         if await page.get_by_role("dialog").count():
             if await options.count():
                 await options.nth(chance.randrange(await options.count())).click()
+                await wait_for_field(page)
             else:
                 await page.keyboard.press("Escape")
     elif action == "delete" and count > 4:
@@ -164,6 +166,11 @@ async def random_edit(page: Page, chance: random.Random) -> None:
             await expect(exits.first).to_have_attribute("aria-expanded", "true")
             later = page.get_by_role("button", name="Try later")
             await (later if await later.is_enabled() else page.get_by_role("button", name="Delete exit")).click()
+
+
+async def wait_for_field(page: Page) -> None:
+    """Waits until a field of what was just added or connected has the focus: it takes it from wherever it is."""
+    await expect(page.locator("[data-panel] :focus")).to_be_visible()
 
 
 async def click_all(page: Page, name: str) -> int:

@@ -57,7 +57,7 @@ async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, 
     assert {(item.kind, item.unit) for item in call.usage} == {("STT", "seconds"), ("TTS", "characters")}
     # A busy machine says that it takes a moment.
     kinds = [event.kind for event in call.events if event.kind not in {"filler.played", "node.entered"}]
-    assert kinds == ["assistant.joined", "call.ended"]
+    assert kinds == ["slot.filled", "assistant.joined", "call.ended"]
     kinds = [message["type"] for message in messages]
     assert kinds[0] == "call.started"
     assert kinds[-1] == "call.ended"

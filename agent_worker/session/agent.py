@@ -9,7 +9,7 @@ fails, captions carry the words: LiveKit sends them without waiting for sound.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any, TypeVar
 
 from livekit import rtc
@@ -114,7 +114,7 @@ class FlowAgent(Agent):
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[str | FlushSentinel, None]:
         """The dialogue's answer, after a filler if it is late."""
-        messages, history = split_conversation(chat_ctx)
+        messages, history = split_conversation(chat_ctx, self._dialogue.has_words)
         if not messages:
             return
         pieces = self._dialogue.generate_speculative(messages, history)
@@ -230,15 +230,28 @@ async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
         yield piece
 
 
-def split_conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The caller's messages since the assistant was last heard, (ID, text), and what came before, (speaker, text)."""
+def _is_typed(item: llm.ChatMessage) -> bool:
+    return "typed" in item.extra
+
+
+def split_conversation(
+    chat_ctx: llm.ChatContext, has_words: Callable[[str], bool]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The caller's messages that have no answer yet, (ID, text), and what came before, (speaker, text).
+
+    Speech has its answer once the assistant was heard; who types reads it before. has_words: whether there are words in
+    reply to a message, by its ID.
+    """
     messages = [
         item
         for item in chat_ctx.items
         if isinstance(item, llm.ChatMessage) and item.role in {"user", "assistant"} and item.text_content
     ]
     latest = list(takewhile(lambda item: item.role == "user", reversed(messages)))[::-1]
-    while len(latest) > 1 and latest[-1].created_at - latest[0].created_at > SAME_TURN_WITHIN:
+    while len(latest) > 1 and (
+        latest[-1].created_at - latest[0].created_at > SAME_TURN_WITHIN
+        or any((_is_typed(one) or _is_typed(following)) and has_words(one.id) for one, following in pairwise(latest))
+    ):
         latest.pop(0)
     earlier = messages[: len(messages) - len(latest)]
     names = {"user": Speaker.CALLER, "assistant": Speaker.ASSISTANT}

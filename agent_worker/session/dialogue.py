@@ -133,6 +133,11 @@ class Dialogue:
     def get(self, key: str) -> SpeculativeReply | None:
         return self._replies.get(key)
 
+    def has_words(self, key: str) -> bool:
+        """Whether there are words in reply to this message."""
+        reply = self._replies.get(key)
+        return reply is not None and reply.metrics.text is not None
+
     def commit(self, key: str) -> SpeculativeReply | None:
         """Make the reply to this message the one that counts. None if there is none."""
         reply = self._awaiting_speech = self._replies.get(key)
@@ -157,8 +162,8 @@ class Dialogue:
     ) -> AsyncGenerator[str, None]:
         """Generate the reply to what the caller said, piece by piece. Always yields something.
 
-        messages: (message ID, text) of everything since the assistant was last heard. A caller who goes on after a
-        pause that was taken for the end means one sentence.
+        messages: (message ID, text) of everything that has no answer yet. A caller who goes on after a pause that was
+        taken for the end means one sentence.
         history: (speaker, text) of what came before.
         """
         key = messages[-1][0]

@@ -192,7 +192,7 @@ def test_what_was_not_answered_aloud_belongs_to_the_question() -> None:
     context.add_message(role="assistant", content="Hello.", created_at=1.0)
     context.add_message(role="user", content="I would like to", created_at=5.0)
     context.add_message(role="user", content="know the rent.", created_at=7.0)
-    utterances, history = split_conversation(context)
+    utterances, history = split_conversation(context, lambda _: True)
     assert [text for _, text in utterances] == ["I would like to", "know the rent."]
     assert history == [("assistant", "Hello.")]
 
@@ -201,6 +201,26 @@ def test_what_was_said_long_before_does_not() -> None:
     context = llm.ChatContext.empty()
     context.add_message(role="user", content="Hello?", created_at=5.0)
     context.add_message(role="user", content="Do you allow pets?", created_at=30.0)
-    utterances, history = split_conversation(context)
+    utterances, history = split_conversation(context, lambda _: True)
     assert [text for _, text in utterances] == ["Do you allow pets?"]
     assert history == [("caller", "Hello?")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "answered", "texts"),
+    [
+        ("first second", "first", ["And parking?"]),
+        ("first second", "", ["Do you allow pets?", "And parking?"]),
+        ("second", "first", ["And parking?"]),
+        ("first", "first", ["And parking?"]),
+        ("", "first", ["Do you allow pets?", "And parking?"]),
+    ],
+)
+def test_what_was_answered_in_writing_belongs_to_no_other_message(typed: str, answered: str, texts: list[str]) -> None:
+    context = llm.ChatContext.empty()
+    for key, text in (("first", "Do you allow pets?"), ("second", "And parking?")):
+        extra = {"typed": "1"} if key in typed else {}
+        context.insert(llm.ChatMessage(id=key, role="user", content=[text], extra=extra))
+    utterances, history = split_conversation(context, lambda key: key in answered.split())
+    assert [text for _, text in utterances] == texts
+    assert len(history) == 2 - len(texts)

@@ -29,6 +29,8 @@ MAX_SOFT_PAUSE = 0.6
 SOFT_PAUSE_COOLDOWN = 3.0
 # Seconds for which the tail of a backchannel, still detected as speech, doesn't pause the voice again.
 BACKCHANNEL_TAIL = 0.4
+# Segments less than this apart, in seconds, are heard as one speech.
+SAME_SPEECH_WITHIN = 1.0
 
 
 def find_resume_point(samples: np.ndarray, end: int) -> int:
@@ -66,7 +68,8 @@ class AudioOutput(io.AudioOutput):
         self._pause_allowed_at = 0.0
         self._state_change = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.last_sound = 0.0  # when the last frame was handed over
+        self._last_sound = 0.0  # `time.monotonic()` when the last frame was handed over
+        self.speaking_since = 0.0  # `time.monotonic()` when the latest speech began, of one segment or several
 
     async def start(self) -> None:
         """Publish the track. Audio waits until somebody subscribes."""
@@ -169,9 +172,11 @@ class AudioOutput(io.AudioOutput):
             if piece is not None:
                 if not self._started:
                     self._started = True
+                    if time.monotonic() - self._last_sound > SAME_SPEECH_WITHIN:
+                        self.speaking_since = time.monotonic()
                     self.on_playback_started(created_at=time.time())
                 self._position += len(piece)
-                self.last_sound = time.time()
+                self._last_sound = time.monotonic()
                 count = len(piece) // 2
                 await self._source.capture_frame(rtc.AudioFrame(piece, SAMPLE_RATE, 1, count))
             elif self._flushed and not self._paused and self._position >= len(self._segment):

@@ -97,7 +97,7 @@ class FlowAgent(Agent):
             async for event in Agent.default.stt_node(self, analyzed(), model_settings):
                 self.stt_failures = 0
                 best = event.alternatives[0] if event.alternatives else None
-                if best and best.text and self._voice.mid_utterance and is_backchannel(best.text, best.confidence):
+                if best and best.text and self._voice.mid_utterance and self._is_backchannel(best):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
                         self._on_event(EventKind.BACKCHANNEL_DETECTED)
                         self._voice.resume_after_backchannel()
@@ -107,6 +107,12 @@ class FlowAgent(Agent):
             # LiveKit reconnects as soon as this is raised. It buffers the caller's audio meanwhile.
             await asyncio.sleep(SPEECH_STREAM.wait(self.stt_failures + 1))
             raise
+
+    def _is_backchannel(self, words: stt.SpeechData) -> bool:
+        """Whether the words only say "I'm listening". A hum is taken for other words only if it can be one: words that
+        were spoken before the assistant, and recognized late, belong to the turn before."""
+        hums = self._turn_taking.spoke_since(self._voice.speaking_since)
+        return is_backchannel(words.text, words.confidence if hums else 1.0)
 
     # Answering
 

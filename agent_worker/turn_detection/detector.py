@@ -107,6 +107,7 @@ class TurnDetector:
     def __init__(self, delays: EndpointingDelays | None = None) -> None:
         self._delays = delays or EndpointingDelays()
         self._analyzer = AcousticTurnAnalyzer()
+        self._speaking = False
         self._speech_ended_at = 0.0
         self._analysis: asyncio.Task[AcousticFeatures] | None = None
         self._decision: EndpointingDecision | None = None
@@ -142,14 +143,20 @@ class TurnDetector:
         """Whether the caller seems to start speaking right now."""
         return self._analyzer.speech_onset
 
+    def spoke_since(self, moment: float) -> bool:
+        """Whether the caller's voice was heard after this moment (`time.monotonic()`)."""
+        return self._speaking or self._speech_ended_at > moment
+
     def on_speech_stopped(self) -> None:
         """Voice activity detection says that the caller has stopped."""
+        self._speaking = False
         self._speech_ended_at = time.monotonic() - VAD_SILENCE
         self._cancel_analysis()
         self._analysis = asyncio.create_task(self._analyzer.predict())
 
     def on_speech_started(self) -> None:
         """The caller starts to speak, or goes on."""
+        self._speaking = True
         self._cancel_analysis()
 
     def on_turn_committed(self) -> dict[str, float | str | None]:

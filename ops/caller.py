@@ -202,6 +202,7 @@ class SyntheticCaller:
         self.disconnected: float | None = None
         self._room = rtc.Room()
         self._source: rtc.AudioSource | None = None
+        self._publication: rtc.LocalTrackPublication | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._change = asyncio.Event()
         self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[Spoken]]] = asyncio.Queue()
@@ -229,7 +230,7 @@ class SyntheticCaller:
         self._source = rtc.AudioSource(RATE, 1, queue_size_ms=40)
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        await room.local_participant.publish_track(track, options)
+        self._publication = await room.local_participant.publish_track(track, options)
         self._spawn(self._microphone(self._source))
         return self
 
@@ -335,6 +336,12 @@ class SyntheticCaller:
     async def assistant(self, timeout: float) -> float:
         """When the assistant joined the room."""
         return await self.until(lambda: self.assistant_joined, "assistant in the room", timeout)
+
+    async def listened_to(self, timeout: float) -> None:
+        """Wait until the assistant gets the microphone's sound: what is said before, it doesn't hear."""
+        async with asyncio.timeout(timeout):
+            if self._publication is not None:
+                await self._publication.wait_for_subscription()
 
     async def heard(self, after: float, timeout: float) -> float:
         """When the first audible sample after `after` was heard."""

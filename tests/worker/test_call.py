@@ -131,6 +131,7 @@ async def test_a_caller_who_drops_out_may_come_back(call_factory: CallFactory) -
     async with placed_call.caller() as caller:
         await greeted(caller)
     async with placed_call.caller(says_so=True) as caller:
+        await caller.listened_to(10)
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
     call = await placed_call.finished()

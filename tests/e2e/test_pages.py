@@ -90,7 +90,7 @@ async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> No
     context = await login_context(browser, product, owner.user_id)
     await context.add_init_script(HEADING_WATCH)
     page = await open_page(context, f"{product.url}/login")
-    lost = []
+    without_heading = []
     for route in json.loads((frontend.place() / "routes.json").read_text()):
         path = re.sub(r"^index$|^reset$|\[\w+\]", lambda match: values[match[0]], route)
         await page.goto(f"{product.url}/{path}")
@@ -99,8 +99,8 @@ async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> No
         await assert_accessible(page)
         assert page.problems == [], route
         if await page.evaluate("window.headingLost"):
-            lost.append(route)
-    assert lost == []
+            without_heading.append(route)
+    assert without_heading == []
 
 
 async def test_login(product: Stack, browser: Browser) -> None:

@@ -207,7 +207,7 @@ def test_what_was_said_long_before_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "answered", "texts"),
+    ("typed", "replied", "texts"),
     [
         ("first second", "first", ["And parking?"]),
         ("first second", "", ["Do you allow pets?", "And parking?"]),
@@ -216,11 +216,11 @@ def test_what_was_said_long_before_does_not() -> None:
         ("", "first", ["Do you allow pets?", "And parking?"]),
     ],
 )
-def test_what_was_answered_in_writing_belongs_to_no_other_message(typed: str, answered: str, texts: list[str]) -> None:
+def test_what_was_answered_in_writing_belongs_to_no_other_message(typed: str, replied: str, texts: list[str]) -> None:
     context = llm.ChatContext.empty()
     for key, text in (("first", "Do you allow pets?"), ("second", "And parking?")):
         extra = {"typed": "1"} if key in typed else {}
         context.insert(llm.ChatMessage(id=key, role="user", content=[text], extra=extra))
-    utterances, history = split_conversation(context, lambda key: key in answered.split())
+    utterances, history = split_conversation(context, lambda key: key in replied.split())
     assert [text for _, text in utterances] == texts
     assert len(history) == 2 - len(texts)

@@ -13,7 +13,7 @@ from quantum_app.db import quota
 from quantum_app.db.models import OutboxMessage
 from quantum_app.domain.outbox.schemas import Message, Owner, PendingMessage, Status
 
-_ERASED = "The call was erased."
+_ERASED_NOTICE = "The call was erased."
 
 
 async def add(
@@ -89,10 +89,10 @@ async def forget_recipients(session: AsyncSession, call_ids: Sequence[str]) -> N
     query = update(OutboxMessage).where(OutboxMessage.data["call_id"].astext.in_(call_ids))
     await session.execute(query.values(recipient=""))
     # A server's reply quotes the address.
-    refused = query.where(OutboxMessage.last_error.is_not(None))
-    await session.execute(refused.values(last_error=_ERASED))
+    with_error = query.where(OutboxMessage.last_error.is_not(None))
+    await session.execute(with_error.values(last_error=_ERASED_NOTICE))
     waiting = query.where(OutboxMessage.status == Status.WAITING)
-    await session.execute(waiting.values(status=Status.FAILED, last_error=_ERASED))
+    await session.execute(waiting.values(status=Status.FAILED, last_error=_ERASED_NOTICE))
 
 
 async def call_ids_of_recipient(session: AsyncSession, recipient: str) -> list[str]:

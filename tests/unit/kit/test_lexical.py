@@ -95,8 +95,8 @@ def test_one_letter_is_forgiven(word: str, term: str | None, crowd: int) -> None
     # Digits in front: no other word comes near.
     others = [f"{number:05}q{number % 7}"[:length] for number in range(crowd) for length in (6, 7)]
     index = Index(["harbor", "visa", " ".join(others)])
-    (meant,) = index.query(word).terms.values()
-    assert list(meant) == ([] if term is None else [term])
+    (candidates,) = index.query(word).terms.values()
+    assert list(candidates) == ([] if term is None else [term])
 
 
 @pytest.mark.parametrize("letters", [4, 5, 7])
@@ -107,10 +107,10 @@ def test_both_ways_to_look_for_a_spelling_agree(letters: int) -> None:
         near = set(spellings(word)) - {word}
         assert all(one_letter_apart(word, spelling) for spelling in near)
         # Every letter changed, every letter put anywhere, every letter left out.
-        changed = {word[:at] + letter + word[at + 1 :] for at in range(letters) for letter in ALPHABET} - {word}
+        substitutions = {word[:at] + letter + word[at + 1 :] for at in range(letters) for letter in ALPHABET} - {word}
         longer = {word[:at] + letter + word[at:] for at in range(letters + 1) for letter in ALPHABET}
         shorter = {word[:at] + word[at + 1 :] for at in range(letters)} if letters > 4 else set[str]()
-        assert near == changed | longer | shorter
+        assert near == substitutions | longer | shorter
 
 
 def test_texts_without_words_score_nothing() -> None:

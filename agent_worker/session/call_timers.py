@@ -61,7 +61,8 @@ class CallLimits:
 class CallTimers:
     """One call's timers. Each action comes once per occasion. An end comes once and is final.
 
-    Nobody who is muted or typing is asked whether they are there. Their call ends at its maximum duration.
+    Nobody who is muted is asked whether they are there: their call ends at its maximum duration. Each key puts off the
+    question to somebody who types.
     """
 
     limits: CallLimits

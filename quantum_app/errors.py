@@ -2,6 +2,8 @@
 
 QuantumError
 ├── InvalidInput          400  the input can't be used
+│   ├── AddressRefused          a web address that nothing is sent to
+│   └── ResponseRefused         a website's response can't be used
 ├── NotAuthenticated      401  no login, or an invalid token
 ├── NotAllowed            403  authenticated, but without permission
 ├── QuotaExceeded         403  the account has reached a quota
@@ -13,6 +15,7 @@ QuantumError
 ├── TooManyRequests       429  a rate limit was reached; has retry_after (seconds)
 ├── Busy                  503  no call slot is free; has retry_after (seconds)
 └── DependencyUnavailable 503  a component failed; names it
+    └── SiteUnavailable         a website doesn't respond
 """
 
 from collections.abc import Mapping
@@ -33,6 +36,8 @@ class Component(StrEnum):
     DB = "DB"
     REDIS = "REDIS"
     WEB = "WEB"
+    OUTBOUND = "OUTBOUND"
+    """Requests to websites and services that customers name."""
 
 
 class QuantumError(Exception):
@@ -73,6 +78,20 @@ class InvalidInput(QuantumError):
     def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
         super().__init__(message, code=code)
         self.field = field
+
+
+class AddressRefused(InvalidInput):
+    """Nothing is sent to this web address: it isn't one, or it doesn't lead to the public internet."""
+
+    code = "address_refused"
+    component = Component.OUTBOUND
+
+
+class ResponseRefused(InvalidInput):
+    """A website responded with what can't be used: too much, another type, or a redirect that isn't followed."""
+
+    code = "response_refused"
+    component = Component.OUTBOUND
 
 
 class NotAuthenticated(QuantumError):
@@ -150,3 +169,12 @@ class DependencyUnavailable(QuantumError):
     def __init__(self, component: Component, message: str) -> None:
         super().__init__(message)
         self.component = component
+
+
+class SiteUnavailable(DependencyUnavailable):
+    """A website that a customer named has no address, doesn't respond in time, or breaks off."""
+
+    code = "site_unavailable"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Component.OUTBOUND, message)

@@ -305,6 +305,8 @@ class Settings(_Group):
 
     # Comma-separated networks whose X-Forwarded-For is trusted.
     trusted_proxies: str = "127.0.0.0/8,::1/128"
+    # Comma-separated ports of web addresses that customers enter. Private networks stay closed at any port.
+    outbound_ports: str = Field(default="80,443", pattern=r"^[1-9]\d{0,4}(,[1-9]\d{0,4})*$")
     # JSON: [{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": …, …}]
     oidc: list[OidcProvider] = []
 
@@ -347,6 +349,11 @@ class Settings(_Group):
     @property
     def proxies(self) -> list[str]:
         return [network.strip() for network in self.trusted_proxies.split(",") if network.strip()]
+
+    @property
+    def web_ports(self) -> frozenset[int]:
+        """Ports of web addresses that customers enter."""
+        return frozenset(map(int, self.outbound_ports.split(",")))
 
     @property
     def cookie_prefix(self) -> str:

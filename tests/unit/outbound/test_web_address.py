@@ -1,5 +1,6 @@
 """Which addresses are requested at all, and what is understood of them."""
 
+import socket
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -70,6 +71,17 @@ def test_no_mixture_of_the_characters_that_matter_names_a_private_address(text: 
         return
     assert address.literal is None or is_public(address.literal)
     assert address.literal or not address.host.rpartition(".")[2].isdecimal()
+
+
+@given(st.lists(st.from_regex(r"(0[xX])?[0-9a-fA-FxX]{0,11}", fullmatch=True), min_size=1, max_size=5).map(".".join))
+def test_no_name_is_a_number_to_the_system(host: str) -> None:
+    try:
+        address = web_address.parse(f"http://{host}/")
+    except AddressRefused:
+        return
+    if address.literal is None:
+        with pytest.raises(OSError, match="illegal IP address"):
+            socket.inet_aton(address.host)
 
 
 def spellings(address: IPv4Address) -> list[str]:

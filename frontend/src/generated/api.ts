@@ -675,7 +675,7 @@ export interface EdgeItems {
 }
 
 /**
- * The last words: thanks, then what happens next.
+ * The last words: what happens next, then the goodbye.
  *
  * outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
  */
@@ -688,12 +688,13 @@ export interface EndNode {
   limit: number;
   type: "end";
   outcome: "hang_up" | "handoff";
-  farewell: string;
+  /** Said before the farewell. */
   next_steps: string;
+  farewell: string;
 }
 
 /**
- * The last words: thanks, then what happens next.
+ * The last words: what happens next, then the goodbye.
  *
  * outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
  */
@@ -706,8 +707,9 @@ export interface EndNodeInput {
   limit?: number;
   type: "end";
   outcome?: "hang_up" | "handoff";
-  farewell: string;
+  /** Said before the farewell. */
   next_steps?: string;
+  farewell: string;
 }
 
 /** Why a call ended. */

@@ -384,6 +384,15 @@ export const catalog = {
           },
           "initial": "hang_up"
         },
+        "next_steps": {
+          "label": "Next steps (optional)",
+          "hint": "Said before the farewell.",
+          "placeholder": "We'll email you tomorrow.",
+          "control": "multiline",
+          "advanced": false,
+          "maxLength": 4000,
+          "initial": ""
+        },
         "farewell": {
           "label": "Farewell",
           "hint": "",
@@ -392,15 +401,6 @@ export const catalog = {
           "advanced": false,
           "maxLength": 4000,
           "initial": "Thank you for calling. Goodbye."
-        },
-        "next_steps": {
-          "label": "Next steps (optional)",
-          "hint": "",
-          "placeholder": "We'll email you tomorrow.",
-          "control": "multiline",
-          "advanced": false,
-          "maxLength": 4000,
-          "initial": ""
         },
         "limit": {
           "label": "Turn limit",

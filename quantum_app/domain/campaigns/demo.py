@@ -123,8 +123,8 @@ def flow() -> FlowDefinition:
                 id="end",
                 name="Farewell",
                 y=360,
-                farewell="Thank you for calling Northquay Living.",
-                next_steps="You can book a tour on our website at any time. Goodbye!",
+                next_steps="You can book a tour on our website at any time.",
+                farewell="Thank you for calling Northquay Living. Goodbye!",
             ),
         ),
         edges=(

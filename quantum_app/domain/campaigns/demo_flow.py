@@ -109,16 +109,18 @@ _NODES = (
         name="Call back first",
         x=-500,
         y=900,
-        farewell="Thank you. I've noted a tour on a {tour_time}.",
-        next_steps="The office will call you to set the time. Goodbye!",
+        next_steps="I've noted a tour on a {tour_time}. The office will call you to set the time.",
+        farewell="Thank you for calling. Goodbye!",
     ),
     EndNode(
         id="call_later",
         name="Call back",
         x=-180,
         y=900,
-        farewell="Thank you. I've noted what you're looking for.",
-        next_steps="The office will call you when an apartment like that is free. Goodbye!",
+        next_steps=(
+            "I've noted what you're looking for. The office will call you when an apartment like that is free."
+        ),
+        farewell="Thank you for calling. Goodbye!",
     ),
 )
 

@@ -61,7 +61,7 @@ FLOW = FlowDefinition(
         ClarifyNode(id="home", intro="Good choice.", fields=(Asked(variable="rooms"),)),
         DispatchNode(id="route"),
         EndNode(id="person", farewell="We will call you, {name}.", outcome="handoff"),
-        EndNode(id="bye", farewell="Thank you, {name}.", next_steps="We write to you. Goodbye!"),
+        EndNode(id="bye", next_steps="We write to you.", farewell="Thank you, {name}. Goodbye!"),
     ),
     edges=(
         Edge(id="greeted", source="start", target="gate", condition=Fallback()),

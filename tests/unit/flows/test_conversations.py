@@ -253,7 +253,7 @@ def test_a_node_lets_go_at_its_limit() -> None:
     caller = Caller(changed(FLOW, "answers", limit=2), values={"name": "Ines", "email": "i@example.com"})
     caller.says("are pets allowed?")
     caller.says("are pets allowed?")
-    assert caller.says("are pets allowed?") == "Thank you, Ines. We write to you. Goodbye!"
+    assert caller.says("are pets allowed?") == "We write to you. Thank you, Ines. Goodbye!"
     assert caller.state.ended
 
 
@@ -266,7 +266,7 @@ def test_the_web_is_searched_once_when_the_knowledge_has_nothing() -> None:
 
 def test_a_goodbye_and_a_no_after_an_offer_end_the_call() -> None:
     caller = asking()
-    assert caller.says("goodbye") == "Thank you, Ines. We write to you. Goodbye!"
+    assert caller.says("goodbye") == "We write to you. Thank you, Ines. Goodbye!"
     assert caller.did(EndCall) == [EndCall(reason="goodbye")]
     caller = asking()
     assert caller.says("thank you").endswith("anything else?")
@@ -319,7 +319,7 @@ def test_opening_hours_are_the_accounts() -> None:
     assert Caller(flow, time_zone="Europe/Berlin").state.node == "gate"
     late = Caller(flow, time_zone="Asia/Tokyo")
     assert late.state.ended
-    assert late.actions[-2] == Say(text="Thank you. We write to you. Goodbye!")
+    assert late.actions[-2] == Say(text="We write to you. Thank you. Goodbye!")
 
 
 def test_a_tool_is_used_and_its_failure_admitted() -> None:

@@ -50,7 +50,7 @@ function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
     case "dispatch":
       return [{ words: node.say }];
     case "end": {
-      const last = [node.farewell, node.next_steps].filter(Boolean).join(" ");
+      const last = [node.next_steps, node.farewell].filter(Boolean).join(" ");
       if (node.outcome !== "handoff") return [{ words: last }];
       return [
         { words: definition.rules.handoff.announcement, when: "then hands off to a person" },

@@ -40,8 +40,8 @@ def end_call(ctx: StepContext, words: str, reason: EndedBy) -> None:
 
 
 def say_farewell(ctx: StepContext, node: EndNode, reason: EndedBy = "flow") -> None:
-    """The last words of an End, and the end of the call."""
-    end_call(ctx, f"{node.farewell} {node.next_steps}".strip() or ctx.prompts.goodbye, reason)
+    """The last words of an End, what happens next before the goodbye, and the end of the call."""
+    end_call(ctx, f"{node.next_steps} {node.farewell}".strip() or ctx.prompts.goodbye, reason)
 
 
 def end_by_goodbye(ctx: StepContext) -> None:

@@ -297,7 +297,7 @@ class DispatchNode(_Node):
 
 
 class EndNode(_Node):
-    """The last words: thanks, then what happens next.
+    """The last words: what happens next, then the goodbye.
 
     outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
     """
@@ -314,6 +314,15 @@ class EndNode(_Node):
             unavailable=True,
         ),
     ] = "hang_up"
+    next_steps: Annotated[
+        Words,
+        Editor(
+            "Next steps (optional)",
+            "multiline",
+            hint="Said before the farewell.",
+            placeholder="We'll email you tomorrow.",
+        ),
+    ] = ""
     farewell: Annotated[
         Words,
         Editor(
@@ -322,9 +331,6 @@ class EndNode(_Node):
             initial="Thank you for calling. Goodbye.",
         ),
     ]
-    next_steps: Annotated[
-        Words, Editor("Next steps (optional)", "multiline", placeholder="We'll email you tomorrow.")
-    ] = ""
 
 
 Node = Annotated[

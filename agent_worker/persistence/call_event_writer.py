@@ -66,6 +66,7 @@ class CallEventWriter:
         self._usage_recorded_at = time.monotonic()
         self._ended = False
         self._interruptions = 0
+        self._is_written = False
         self._caller_turns = sum(turn.speaker is Speaker.CALLER for turn in earlier_turns)
         self._stage = ""
         self._live_update = asyncio.Event()
@@ -82,6 +83,7 @@ class CallEventWriter:
             return
         metrics = message.metrics
         self._caller_turns += 1
+        self._is_written = False
         record = self._log_of_call.append_turn(
             Speaker.CALLER,
             message.text_content or "",
@@ -96,8 +98,11 @@ class CallEventWriter:
     def assistant_turn(
         self, message: llm.ChatMessage, node: str, reply: SpeculativeReply | None, latency: Latency | None
     ) -> None:
-        """What the caller heard of the assistant's words."""
+        """What the caller heard of the assistant's words. Words that were written to them are recorded already."""
         if self._ended:
+            return
+        if self._is_written:
+            self._is_written = False
             return
         metrics = message.metrics
         self._log_of_call.append_turn(
@@ -114,6 +119,23 @@ class CallEventWriter:
             self._interruptions += 1
             self._live_update.set()
             self.event(EventKind.ASSISTANT_INTERRUPTED)
+
+    def written_turn(
+        self, text: str, began: float, node: str, reply: SpeculativeReply | None, latency: Latency | None
+    ) -> None:
+        """What the assistant wrote to a caller without a microphone. Nobody interrupts what is read."""
+        if self._ended:
+            return
+        self._is_written = True
+        self._log_of_call.append_turn(
+            Speaker.ASSISTANT,
+            text,
+            _utc(began),
+            _utc(time.time()),
+            node_id=node,
+            sources=reply.sources if reply else (),
+            latency=latency,
+        )
 
     def flow_actions(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
         """What the flow decided, in words for people, and where it stands now, for a process that goes on with it."""

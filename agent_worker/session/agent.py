@@ -61,9 +61,14 @@ class FlowAgent(Agent):
         on_audio: Callable[[], None],
         on_event: Callable[..., None],
         on_unspoken: Callable[[], None],
+        is_read: Callable[[], bool],
+        on_written: Callable[[str, float], None],
         captions: Captions,
         history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
+        """is_read: Whether the caller has no microphone, and reads each answer as a whole.
+        on_written: Gets the text that was written to them, and the Unix time of its first words.
+        """
         super().__init__(instructions="", chat_ctx=_chat_context(history))
         self._dialogue = dialogue
         self._turn_taking = turn_taking
@@ -73,6 +78,8 @@ class FlowAgent(Agent):
         self._on_audio = on_audio
         self._on_event = on_event
         self._on_unspoken = on_unspoken
+        self._is_read = is_read
+        self._on_written = on_written
         self._captions = captions
         self.stt_failures = 0
         """How often recognition failed since it last worked."""
@@ -146,13 +153,17 @@ class FlowAgent(Agent):
         self, text: AsyncIterable[Any], model_settings: ModelSettings
     ) -> AsyncGenerator[Any, None]:
         """The words, as LiveKit shows them while they are spoken. The page also gets them right now."""
-        pieces = self._captions.begin()
+        pieces, written, began, is_read = self._captions.begin(), "", 0.0, self._is_read()
         try:
             async for piece in text:
+                began = began or time.time()
+                written += str(piece)
                 pieces.put_nowait(str(piece))
                 yield piece
         finally:
             pieces.put_nowait(None)
+            if is_read and written.strip():
+                self._on_written(written.strip(), began)
 
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings

@@ -106,6 +106,8 @@ class CallSession:
             on_audio=lambda: self._timers.audio_received(time.monotonic()),
             on_event=self._events.event,
             on_unspoken=self._timers.answer_started,
+            is_read=lambda: not self._timers.has_microphone,
+            on_written=self._on_written,
             captions=Captions(self._room.local_participant),
             history=[(turn.speaker, turn.text) for turn in context.earlier_turns],
         )
@@ -427,6 +429,16 @@ class CallSession:
         self._timers.turn_committed(time.monotonic())
         self._events.caller_turn(item, self._dialogue.state.node, self._receipts.get(item.extra.get("typed", "")))
         self._log.info("turn.committed", message="The caller's turn is over.", stage=str(Component.STT), **decision)
+
+    def _on_written(self, text: str, began: float) -> None:
+        """The caller reads these words now, however much of them is spoken."""
+        reply = self._dialogue.awaiting_speech
+        latency: Latency | None = None
+        if reply is not None and reply.metrics.first_frame is None:
+            reply.metrics.first_frame = began
+            latency = reply.metrics.to_latency()
+        node = reply.node if reply and reply.node else self._dialogue.state.node
+        self._events.written_turn(text, began, node, reply, latency)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
         reply = self._dialogue.take_awaiting_speech()

@@ -201,6 +201,11 @@ class CallTimers:
         return None
 
     @property
+    def has_microphone(self) -> bool:
+        """Whether the caller's microphone was ever there. Without one, they read."""
+        return self._has_microphone
+
+    @property
     def _in_writing(self) -> bool:
         return self._types or not self._has_microphone
 

@@ -29,7 +29,7 @@ async def test_the_whole_answer_is_there_before_it_is_spoken(line: Line) -> None
 
 
 async def test_what_was_not_spoken_is_known_after_an_interruption(line: Line) -> None:
-    async with Caller(line, microphone=None) as caller:
+    async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
         start = time.monotonic()

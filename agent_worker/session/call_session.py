@@ -309,9 +309,9 @@ class CallSession:
         def left(participant: rtc.RemoteParticipant) -> None:
             if _is_caller(participant):
                 self._on_caller_left()
-                # Our API removes a caller whose page was closed.
+                # Our API removes a caller whose page was closed. They pressed no button, and won't come back.
                 if participant.disconnect_reason == rtc.DisconnectReason.PARTICIPANT_REMOVED:
-                    self._hang_up.at_once(EndReason.CALLER_LEFT)
+                    self._hang_up.at_once(EndReason.CONNECTION_LOST)
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
             if _is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:

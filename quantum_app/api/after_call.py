@@ -29,7 +29,7 @@ class TranscriptLink(BaseModel):
 
 @router.post("/calls/{call_id}/hang-up", summary="Hang up", responses=problems(401), **NO_CONTENT)
 async def hang_up(request: Request, call_id: CallId) -> None:
-    """Ends the call, for a page that is being closed. Authorize with the call's token."""
+    """Ends the call, for a page that is being closed: the call counts as abandoned. Authorize with the call's token."""
     ref = own_call(request, call_id)
     await rate_limits.count(rate_limits.HANG_UPS_BY_CALL, "hang-ups", ref.public_id)
     await rooms().remove_caller(ref)

@@ -1,4 +1,4 @@
-"""Parsing phone numbers into E.164 (`+4930123456`)."""
+"""Phone numbers: parsing them into E.164 (`+4930123456`), and formatting that for people."""
 
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,16 @@ def normalize_phone(text: str, region: str | None = None) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise ValueError("Enter a phone number with its country code, like +1 410 555 0142.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def format_phone(number: str) -> str:
+    """The number as people read it: +14105550142 → "+1 410-555-0142". Anything else stays as it is."""
+    try:
+        return phonenumbers.format_number(
+            phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        )
+    except phonenumbers.NumberParseException:
+        return number
 
 
 def region_of_time_zone(time_zone: str) -> str:

@@ -75,7 +75,7 @@ async def test_a_caller_sees_what_they_told(web: httpx.AsyncClient) -> None:
     assert result == {
         "status": "active",
         "values": [
-            {"label": "Phone", "kind": "phone", "value": "+14105550142", "masked": False},
+            {"label": "Phone", "kind": "phone", "value": "+1 410-555-0142", "masked": False},
             {"label": "Number of the card", "kind": "text", "value": None, "masked": True},
         ],
     }

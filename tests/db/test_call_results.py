@@ -31,6 +31,7 @@ from tests.db.tenants import Tenant, call, create_tenant, slot_event
 pytestmark = pytest.mark.service
 
 ROOMS = {"variable": "rooms", "label": "", "kind": "number", "sensitivity": "none"}
+PHONE = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "none"}
 NAME = {"variable": "who", "label": "Name", "kind": "name", "sensitivity": "none"}
 
 
@@ -121,6 +122,21 @@ async def test_a_hidden_name_is_not_in_the_subject() -> None:
     content = await _content(of, call_id)
     assert content is not None
     assert content["caller"] == "Sam", "what they wrote before the call"
+
+
+async def test_the_email_says_that_a_call_broke_off() -> None:
+    of = await create_tenant()
+    lost_id, whole_id = await call(of), await _finished(of)
+    await _record(
+        of,
+        slot_event(lost_id, 1, "+4930123456", **PHONE),
+        CallEnd(lost_id, CallStatus.ABANDONED, EndReason.CONNECTION_LOST, now()),
+    )
+    lost, whole = await _content(of, lost_id), await _content(of, whole_id)
+    assert lost is not None
+    assert whole is not None
+    assert (lost["broke_off"], whole["broke_off"]) == ("Caller disconnected", "")
+    assert lost["values"][1] == {"kind": "phone", "label": "Phone", "value": "+49 30 123456"}
 
 
 @pytest.mark.parametrize("origin", [Origin.TEST, Origin.SAMPLE])

@@ -157,7 +157,7 @@ async def test_after_the_call(product: Stack, browser: Browser, email: str) -> N
     await assert_accessible(shared)
 
 
-async def test_a_page_that_is_closed_hangs_up(product: Stack, browser: Browser, email: str) -> None:
+async def test_a_page_that_is_closed_abandons_the_call(product: Stack, browser: Browser, email: str) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/call/demo")
     await in_writing(page, email)
     await write(page, "Do you allow pets?")
@@ -182,4 +182,4 @@ async def test_a_page_that_is_closed_hangs_up(product: Stack, browser: Browser, 
     async with asyncio.timeout(10):
         while (await status())[1] is None:  # noqa: ASYNC110 (the call ends elsewhere)
             await asyncio.sleep(0.1)
-    assert await status() == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert await status() == (CallStatus.ABANDONED, EndReason.CONNECTION_LOST)

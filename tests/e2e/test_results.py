@@ -82,7 +82,7 @@ async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser
     result = page.locator("section").filter(has=page.get_by_role("heading", name="Result"))
     await expect(result).to_contain_text("•••")
     await result.get_by_role("button", name="Reveal Phone").click()
-    await expect(result.get_by_role("link", name="+14105550142")).to_have_attribute("href", "tel:+14105550142")
+    await expect(result.get_by_role("link", name="+1 410-555-0142")).to_have_attribute("href", "tel:+14105550142")
     await result.get_by_role("button", name="Copy Phone").click()
     assert await page.evaluate("navigator.clipboard.readText()") == "+14105550142"
     await result.get_by_role("button", name="Mark as done").click()

@@ -193,7 +193,7 @@ def test_values_in_words() -> None:
         ("Rooms", "1,200", ""),
         ("Day", "3 December 2026", ""),
         ("When", "soon", ""),
-        ("Phone", "+14105550142", "tel:+14105550142"),
+        ("Phone", "+1 410-555-0142", "tel:+14105550142"),
         ("Email", "•••", ""),
     ]
     assert [item.at for item in rows][:2] == ["0:04", "0:00"]
@@ -202,7 +202,7 @@ def test_values_in_words() -> None:
 def test_a_revealed_value_is_shown_until_it_changes() -> None:
     secret = collect("phone", "", "phone", masked=True)
     clear = collect("phone", "+14105550142", "phone")
-    for item, text in ((secret, "+14105550142"), (collect("phone", "", "phone", masked=True, second=9), "•••")):
+    for item, text in ((secret, "+1 410-555-0142"), (collect("phone", "", "phone", masked=True, second=9), "•••")):
         [row] = view.values(summary(item), {"phone": clear}, STARTED_AT)
         assert (row.text, row.masked) == (text, text == "•••")
 

@@ -1792,7 +1792,7 @@ export interface ToldValue {
   label: string;
   /** The type of the flow's variable. */
   kind: string;
-  /** Null while it is masked. */
+  /** Null while it is masked. Phone numbers are in international format. */
   value: string | boolean | number | null;
   masked: boolean;
 }

@@ -43,7 +43,9 @@ class ToldValue(Resource):
 
     label: str
     kind: str = Field(description="The type of the flow's variable.")
-    value: str | bool | int | float | None = Field(description="Null while it is masked.")
+    value: str | bool | int | float | None = Field(
+        description="Null while it is masked. Phone numbers are in international format."
+    )
     masked: bool
 
 

@@ -5,6 +5,7 @@ stored then: nothing of a call that was deleted or erased meanwhile.
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
-from quantum_app.domain.calls import listing, repository, service
-from quantum_app.domain.calls.schemas import CallerResult, CallerTranscript, CallRef, CallStatus, Speaker
+from quantum_app.domain.calls import collected, listing, repository, service
+from quantum_app.domain.calls.schemas import (
+    CallerResult,
+    CallerTranscript,
+    CallRef,
+    CallStatus,
+    CollectedValue,
+    Speaker,
+)
 from quantum_app.domain.outbox import service as outbox
 from quantum_app.errors import CallNotFound, Conflict, NotFound
 from quantum_app.kit import crypto
@@ -34,8 +42,15 @@ async def get_result(session: AsyncSession, call_id: UUID) -> CallerResult:
     if summary is None or not await repository.is_open_to_caller(session, call_id):
         raise CallNotFound()
     [summary] = await service.with_values(session, [summary], see_values=True)
-    values = tuple(item for item in summary.values if item.variable != _OWN_QUESTION)
+    values = tuple(_readable(item) for item in summary.values if item.variable != _OWN_QUESTION)
     return CallerResult(ended=summary.status is not CallStatus.ACTIVE, values=values)
+
+
+def _readable(item: CollectedValue) -> CollectedValue:
+    """Days and numbers are written by the page, in the caller's language; a phone number is the same in all."""
+    if item.kind != "phone" or item.value is None:
+        return item
+    return replace(item, value=collected.in_words(item.kind, item.value))
 
 
 async def require_transcript(session: AsyncSession, call: CallRef) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from quantum_app.domain.calls.schemas import CallEvent, CollectedValue, EventKind, StoredValue
 from quantum_app.kit import crypto
 from quantum_app.kit.email import normalize_email
-from quantum_app.kit.phone import normalize_phone
+from quantum_app.kit.phone import format_phone, normalize_phone
 from quantum_app.settings import settings
 
 HIDDEN = "•••"
@@ -98,6 +98,8 @@ def default_label(variable: str) -> str:
 
 def in_words(kind: str, value: Any) -> str:
     """A value as people read it. kind: A `VariableType`."""
+    if kind == "phone":
+        return format_phone(str(value))
     if kind == "date" and isinstance(value, str):
         try:
             return f"{date.fromisoformat(value):%-d %B %Y}"

@@ -31,6 +31,8 @@ async def get_call(session: AsyncSession, call_id: UUID) -> schemas.FinishedCall
             ConsentTicket.phone,
             func.coalesce(CallSession.answered_at, CallSession.created_at),
             Account.time_zone,
+            CallSession.status,
+            CallSession.end_reason,
         )
         .join(CallSession, CallSession.campaign_id == Campaign.id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
@@ -46,4 +48,7 @@ async def get_call(session: AsyncSession, call_id: UUID) -> schemas.FinishedCall
         )
     )
     row = (await session.execute(query)).one_or_none()
-    return schemas.FinishedCall(*row) if row else None
+    if row is None:
+        return None
+    *call, status, reason = row
+    return schemas.FinishedCall(*call, schemas.CallStatus(status), schemas.EndReason(reason))

@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import collected, finished_calls, repository
-from quantum_app.domain.calls.schemas import FinishedCall, StoredValue
+from quantum_app.domain.calls.labels import END_REASONS
+from quantum_app.domain.calls.schemas import CallStatus, FinishedCall, StoredValue
 from quantum_app.domain.campaigns import recipients
 from quantum_app.domain.outbox import service as outbox
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.phone import format_phone
 from quantum_app.settings import settings
 
 TEMPLATE = "call_result"
@@ -75,6 +77,7 @@ async def content(session: AsyncSession, recipient: str, data: Mapping[str, Any]
         "campaign": call.campaign_name,
         "began": f"{call.began.astimezone(ZoneInfo(call.time_zone)):%B %-d, %Y at %H:%M} ({call.time_zone})",
         "call": ids.encode("call", call_id),
+        "broke_off": "" if call.status is CallStatus.COMPLETED else END_REASONS[call.end_reason].dashboard,
         "values": _rows(call, values),
         "last": bool(data["last"]),
     }
@@ -82,8 +85,18 @@ async def content(session: AsyncSession, recipient: str, data: Mapping[str, Any]
 
 def _caller(call: FinishedCall, values: list[StoredValue]) -> str:
     """Their name, else how to reach them."""
-    by_kind = {item.kind: str(item.value) for item in reversed(values) if _is_visible(item) and item.value}
-    names = (by_kind.get("name"), call.caller_name, by_kind.get("phone"), call.caller_phone, by_kind.get("email"))
+    by_kind = {
+        item.kind: collected.in_words(item.kind, item.value)
+        for item in reversed(values)
+        if _is_visible(item) and item.value
+    }
+    names = (
+        by_kind.get("name"),
+        call.caller_name,
+        by_kind.get("phone"),
+        format_phone(call.caller_phone or ""),
+        by_kind.get("email"),
+    )
     return next((name for name in names if name), None) or call.caller_email or _NAMELESS
 
 
@@ -91,7 +104,7 @@ def _rows(call: FinishedCall, values: list[StoredValue]) -> list[dict[str, str |
     """Labels with values in words; None for a hidden one. First what the caller wrote before the call."""
     before = [("email", "Email", call.caller_email), ("phone", "Phone", call.caller_phone)]
     rows: list[dict[str, str | None]] = [
-        {"kind": kind, "label": label, "value": text}
+        {"kind": kind, "label": label, "value": collected.in_words(kind, text)}
         for kind, label, text in before
         if text and all(item.value != text for item in values)
     ]

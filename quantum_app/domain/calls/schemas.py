@@ -29,9 +29,9 @@ class EndReason(StrEnum):
     GOODBYE = "goodbye"
     FLOW = "flow"
     CALLER_LEFT = "caller_left"
-    """The caller hung up."""
+    """The caller pressed "End call"."""
     CONNECTION_LOST = "connection_lost"
-    """The caller vanished without hanging up, and didn't come back."""
+    """The caller closed or reloaded the page, or lost the network, and didn't come back."""
     SILENCE = "silence"
     NO_AUDIO = "no_audio"
     MAX_DURATION = "max_duration"
@@ -354,6 +354,8 @@ class FinishedCall:
     began: datetime
     time_zone: str
     """IANA name of the account's time zone."""
+    status: CallStatus
+    end_reason: EndReason
 
 
 @dataclass(frozen=True, slots=True)

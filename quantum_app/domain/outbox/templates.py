@@ -193,9 +193,10 @@ def _export_ready(data: Data) -> _Content:
 
 
 def _call_result(data: Data) -> _Content:
-    """What a call collected. A value of None is hidden."""
+    """What a call collected. A value of None is hidden. broke_off: why the call ended early, or empty."""
     caller, campaign = untrusted(data["caller"]), untrusted(data["campaign"])
     values = data["values"]
+    broke_off = (f"The call broke off: {data['broke_off']}.",) if data["broke_off"] else ()
     rows = tuple((untrusted(item["label"]), _value(item["kind"], item["value"])) for item in values)
     notes = (
         "Hidden values aren't sent by email. Open the call to see them."
@@ -208,7 +209,7 @@ def _call_result(data: Data) -> _Content:
     )
     return _Content(
         f"New message from {caller}",
-        (f"A call to {campaign} on {data['began']}.",),
+        (f"A call to {campaign} on {data['began']}.", *broke_off),
         ("Open call", f"calls/{data['call']}"),
         tuple(note for note in notes if note),
         rows,

@@ -18,12 +18,13 @@ LINKS = Links("https://voice.example/", "a key")
 HOSTILE = "Sam\r\nBcc: all@example.com\u2028<img src=x onerror=alert(1)>\u202e https://evil.example/login"
 
 
-def _mail(caller: str, *values: tuple[str, str, str | None], campaign: str = "Homes") -> Email:
+def _mail(caller: str, *values: tuple[str, str, str | None], campaign: str = "Homes", broke_off: str = "") -> Email:
     data: dict[str, Any] = {
         "caller": caller,
         "campaign": campaign,
         "began": "December 3, 2026 at 14:05 (UTC)",
         "call": "call_1",
+        "broke_off": broke_off,
         "values": [{"kind": kind, "label": label, "value": value} for kind, label, value in values],
         "last": False,
     }
@@ -36,6 +37,12 @@ def test_the_values_and_a_link_to_the_call() -> None:
     assert "Email: ana@example.com\nPhone: +49 30 123456\n" in mail.text
     assert "https://voice.example/calls/call_1" in mail.text
     assert "Hidden" not in mail.text
+
+
+def test_a_call_that_broke_off_says_so() -> None:
+    told = "The call broke off: Caller disconnected."
+    assert told in _mail("Ana", broke_off="Caller disconnected").text
+    assert "broke off" not in _mail("Ana").text
 
 
 def test_hidden_values_wait_behind_the_link() -> None:

@@ -36,6 +36,7 @@ DATA: dict[str, dict[str, Any]] = {
         "campaign": "Homes & Co",
         "began": "December 3, 2026 at 14:05 (Europe/Berlin)",
         "call": "call_1",
+        "broke_off": "Caller disconnected",
         "values": [
             {"kind": "email", "label": "Email", "value": "sam@example.com"},
             {"kind": "phone", "label": "Phone", "value": None},

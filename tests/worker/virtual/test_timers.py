@@ -191,7 +191,7 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
     assert line.kinds()[:2] == ["assistant.joined", "participant.left"]
 
 
-async def test_who_closes_the_page_hangs_up(line: Line) -> None:
+async def test_who_closes_the_page_abandons_the_call_at_once(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
@@ -200,7 +200,7 @@ async def test_who_closes_the_page_hangs_up(line: Line) -> None:
         closed_at = time.monotonic()
         await line.finished()
     assert time.monotonic() - closed_at < 3
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.CONNECTION_LOST)
     assert line.kinds().count("participant.left") == 1
 
 

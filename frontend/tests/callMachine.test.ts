@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { callReducer, initialCall, type CallAction, type CallState } from "../src/call/callMachine.ts";
 
-const call = { call_id: "call_1", server_url: "ws://localhost", token: "t", expires_at: "2026-01-05T10:00:00Z" };
+const call = {
+  call_id: "call_1",
+  server_url: "ws://localhost",
+  token: "t",
+  expires_at: "2026-01-05T10:00:00Z",
+  test: false,
+};
 const after = (...actions: CallAction[]) => actions.reduce(callReducer, initialCall);
 const START: CallAction = { type: "start", typing: false };
 const CONNECTED: CallAction = { type: "connected", call, at: 5 };

@@ -1,5 +1,7 @@
 """What a page needs when its call is over, without a login: hanging up, the result, the transcript by email."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -14,6 +16,7 @@ from quantum_app.api.schemas.problem import problems
 from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import after_call
+from quantum_app.domain.calls.schemas import Turn
 from quantum_app.kit.email import canonical_mailbox, normalize_email
 
 router = APIRouter(prefix="/api/public", route_class=Endpoint, tags=["Call page"])
@@ -37,14 +40,17 @@ async def hang_up(request: Request, call_id: CallId) -> None:
 
 @router.get("/calls/{call_id}/result", summary="Retrieve a call's result", responses=problems(401))
 async def retrieve_call_result(request: Request, call_id: CallId) -> CallResult:
-    """Returns what the caller told. Authorize with the call's token."""
+    """Returns what the caller told, and the transcript. Authorize with the call's token."""
     ref = own_call(request, call_id)
     await rate_limits.count(rate_limits.RESULTS_BY_CALL, "results", ref.public_id)
     async with account_session(ref.account_id) as session:
         result = await after_call.get_result(session, ref.call_id)
     return CallResult(
-        status="ended" if result.ended else "active",
+        status="ended" if result.ended_at else "active",
+        started_at=result.started_at,
+        ended_at=result.ended_at,
         values=[ToldValue.model_validate(value) for value in result.values],
+        turns=_turns(result.turns, result.started_at),
     )
 
 
@@ -84,13 +90,17 @@ async def retrieve_shared_transcript(request: Request, body: TranscriptLink) -> 
         started_at=shared.started_at,
         ended_at=shared.ended_at,
         expires_at=shared.expires_at,
-        turns=[
-            TranscriptTurn(
-                speaker=turn.speaker.value,
-                text=turn.text,
-                interrupted=turn.interrupted,
-                offset=max(0, int((turn.started_at - shared.started_at).total_seconds())),
-            )
-            for turn in shared.turns
-        ],
+        turns=_turns(shared.turns, shared.started_at),
     )
+
+
+def _turns(turns: Sequence[Turn], began: datetime) -> list[TranscriptTurn]:
+    return [
+        TranscriptTurn(
+            speaker=turn.speaker.value,
+            text=turn.text,
+            interrupted=turn.interrupted,
+            offset=max(0, int((turn.started_at - began).total_seconds())),
+        )
+        for turn in turns
+    ]

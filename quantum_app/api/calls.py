@@ -116,6 +116,7 @@ async def start_call(request: Request, public_id: str, body: StartCall) -> Start
         server_url=settings().livekit.browser_url,
         token=ticket.token,
         expires_at=ticket.expires_at,
+        test=origin is Origin.TEST,
     )
 
 

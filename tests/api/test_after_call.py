@@ -1,6 +1,6 @@
 """What callers get of their call when it is over, and by email; and that it is no way to write to strangers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,12 +12,13 @@ from quantum_app.api.calls import rooms
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import after_call
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallRef, CallStatus, EndReason
+from quantum_app.domain.calls.schemas import CallEnd, CallRef, CallStatus, EndReason, Speaker, Turn
 from quantum_app.domain.outbox import templates
 from quantum_app.domain.outbox.schemas import Links
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import random_id
 from quantum_app.settings import settings
+from quantum_app.web.calls import view
 from tests.api.test_calls import Authorization, bearer, join, start_call
 from tests.db.tenants import Tenant, slot_event, turn
 
@@ -72,8 +73,11 @@ async def test_a_caller_sees_what_they_told(web: httpx.AsyncClient) -> None:
         ]
         await calls.record(session, of.account_id, events)
     result = (await web.get(_path(ref, "result"), headers=bearer(ref))).json()
+    assert datetime.fromisoformat(result.pop("started_at")) <= now()
     assert result == {
         "status": "active",
+        "ended_at": None,
+        "turns": [],
         "values": [
             {"label": "Phone", "kind": "phone", "value": "+1 410-555-0142", "masked": False},
             {"label": "Number of the card", "kind": "text", "value": None, "masked": True},
@@ -82,6 +86,25 @@ async def test_a_caller_sees_what_they_told(web: httpx.AsyncClient) -> None:
     async with account_session(of.account_id) as session:
         await calls.record(session, of.account_id, [_end(ref)])
     assert (await web.get(_path(ref, "result"), headers=bearer(ref))).json()["status"] == "ended"
+
+
+async def test_the_caller_and_the_business_read_the_same_times(web: httpx.AsyncClient) -> None:
+    of, ref = await start_call()
+    async with account_session(of.account_id) as session:
+        await calls.mark_answered(session, ref.call_id)
+        began = (await calls.get_detail(session, ref.call_id)).summary.answered_at
+        assert began is not None
+        turns = [
+            Turn(ref.call_id, seq, speaker, "Hello.", began + timedelta(seconds=at), began + timedelta(seconds=at + 1))
+            for seq, (speaker, at) in enumerate([(Speaker.ASSISTANT, 0.4), (Speaker.CALLER, 5.9)], 1)
+        ]
+        await calls.record(session, of.account_id, [*turns, _end(ref)])
+        summary = (await calls.get_detail(session, ref.call_id)).summary
+    result = (await web.get(_path(ref, "result"), headers=bearer(ref))).json()
+    assert [(turn["speaker"], turn["offset"]) for turn in result["turns"]] == [("assistant", 0), ("caller", 5)]
+    assert [view.clock(turn.started_at, began) for turn in turns] == ["0:00", "0:05"]
+    times = [datetime.fromisoformat(result[name]) for name in ("started_at", "ended_at")]
+    assert times == [began, summary.ended_at]
 
 
 async def test_a_transcript_is_sent_as_a_link_that_opens_it(
@@ -105,6 +128,18 @@ async def test_the_email_says_nothing_of_the_call(web: httpx.AsyncClient, superu
     mail = templates.render(after_call.TEMPLATE, "a@example.com", data, Links("https://x", settings().signing_key))
     for words in ("Homes", "Mira", "Sam", "third pot", str(ref.account_id), str(ref.call_id)):
         assert words not in f"{mail.subject} {mail.text} {mail.html}"
+
+
+async def test_the_link_to_an_erased_call_says_so(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
+    of, ref, _ = await spoken()
+    await _send(web, ref, _address())
+    [(_, data)] = _mails(superuser, ref)
+    async with account_session(of.account_id) as session:
+        assert not await calls.is_erased(session, ref.call_id)
+        await calls.erase(session, [ref.call_id])
+        assert await calls.is_erased(session, ref.call_id)
+    response = await web.post("/api/public/transcript", json={"token": _token(data)})
+    assert (response.status_code, response.json()["code"]) == (404, "call_erased")
 
 
 async def test_the_link_works_for_a_week_and_only_while_the_call_is_there(

@@ -72,7 +72,7 @@ async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack)
     response = await web.post(path(tenant), json=call_request(tenant))
     assert response.status_code == 201, response.text
     answer = response.json()
-    assert answer.keys() == {"call_id", "server_url", "token", "expires_at"}
+    assert answer.keys() == {"call_id", "server_url", "token", "expires_at", "test"}
     assert answer["server_url"] == settings().livekit.browser_url
     expires_at = datetime.fromisoformat(answer["expires_at"])
     assert timedelta(minutes=9, seconds=50) < expires_at - now() <= timedelta(minutes=10)

@@ -58,6 +58,7 @@ export type {
   StoredCases,
   Template,
   ToldValue,
+  TranscriptTurn,
   Transcription,
   Version,
   VersionDefinition,

@@ -3,11 +3,11 @@ import { useState } from "react";
 import { Mail, Phone } from "lucide-react";
 import { Business } from "./Business.tsx";
 import type { Caller } from "./Before.tsx";
-import { isInterrupted, unspoken, visibleCaptions, type CallCaption } from "./captions.ts";
+import { finalLines } from "./lines.ts";
 import { Callout, endedBadly, ending } from "./problems.tsx";
 import { Rating } from "./Rating.tsx";
 import { Result, useResult } from "./Result.tsx";
-import { Script, type Line } from "./Script.tsx";
+import { Script } from "./Script.tsx";
 import { Sent, SendTranscript } from "./SendTranscript.tsx";
 import { inWords } from "./time.ts";
 import { Mark } from "../components/Mark.tsx";
@@ -24,13 +24,13 @@ interface AfterProps {
 export function After({ campaign, call, caller, again }: AfterProps) {
   const result = useResult(call.call);
   const bad = endedBadly(call.reason);
-  const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
+  const length = call.startedAt ? inWords(lengthOf(result) ?? (call.endedAt || Date.now()) - call.startedAt) : null;
   const name = firstName(result, caller.name);
-  const lines = visibleCaptions(call.captions).map((caption) => line(caption, call.startedAt ?? 0));
+  const lines = finalLines(call.captions, call.startedAt ?? 0, result);
   return (
     <main className="after">
       <header className="call-top">
-        <Business campaign={campaign} />
+        <Business campaign={campaign} test={call.call?.test} />
         {length && <span className="ui-note">Call ended, {length}</span>}
       </header>
       <div className="call-over">
@@ -106,20 +106,9 @@ function Actions({ call, email, spoke, again }: ActionsProps) {
   );
 }
 
-function line(caption: CallCaption, startedAt: number): Line {
-  const rest = unspoken(caption);
-  let note = "";
-  if (caption.typed && !caption.final) note = "Not delivered";
-  else if (isInterrupted(caption)) note = "Interrupted";
-  return {
-    id: caption.id,
-    speaker: caption.speaker,
-    text: rest ? caption.text.slice(0, -rest.length) : caption.text,
-    rest,
-    at: caption.at - startedAt,
-    note,
-  };
-}
+/** In milliseconds, or null while it is not known. */
+const lengthOf = (result: CallResult | null) =>
+  result?.ended_at ? new Date(result.ended_at).getTime() - new Date(result.started_at).getTime() : null;
 
 /** As they told it on the call, or wrote it before. */
 function firstName(result: CallResult | null, enteredName: string) {

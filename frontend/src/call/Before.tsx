@@ -3,10 +3,10 @@ import { catalog } from "../generated/catalog.ts";
 import { useState } from "react";
 import { flushSync } from "react-dom";
 import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-react";
-import { Business } from "./Business.tsx";
+import { Business, Unverified } from "./Business.tsx";
 import { StartProblem } from "./problems.tsx";
 import { Mark } from "../components/Mark.tsx";
-import type { Call } from "./useCall.ts";
+import { opensAsTest, type Call } from "./useCall.ts";
 import { VoiceRing } from "./VoiceRing.tsx";
 import type { PublicCampaign } from "../api/schema.ts";
 
@@ -47,7 +47,7 @@ export function Before({
   return (
     <main className="before">
       <header className="call-top">
-        <Business campaign={campaign} />
+        <Business campaign={campaign} test={opensAsTest()} />
       </header>
       <Introduction campaign={campaign} />
       <div className="ui-grow" />
@@ -126,6 +126,7 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
           </span>
         </li>
       </ul>
+      <Unverified campaign={campaign} test={opensAsTest()} />
     </div>
   );
 }

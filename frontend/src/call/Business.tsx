@@ -4,7 +4,7 @@ import type { PublicCampaign } from "../api/schema.ts";
 
 type Called = Pick<PublicCampaign, "account_name" | "verified_domain">;
 
-export function Business({ campaign }: { campaign: Called }) {
+export function Business({ campaign, test = false }: { campaign: Called; test?: boolean }) {
   return (
     <>
       <span className="ui-logo" aria-hidden="true">
@@ -14,7 +14,29 @@ export function Business({ campaign }: { campaign: Called }) {
         <b className="ui-clip">{campaign.account_name}</b>
         <Verified campaign={campaign} />
       </div>
+      {test && <TestMark />}
     </>
+  );
+}
+
+export const TestMark = () => (
+  <span className="ui-badge" title="This call counts as a test.">
+    Test
+  </span>
+);
+
+/** What "Not verified" means, and what to do about it. test: whether whoever calls runs the page. */
+export function Unverified({ campaign, test }: { campaign: Called; test: boolean }) {
+  if (campaign.verified_domain) return null;
+  return (
+    <p className="ui-note call-unverified">
+      <b>Not verified:</b> we haven&apos;t confirmed who runs this page, so share no passwords or card numbers.{" "}
+      {test && (
+        <>
+          Is it yours? <a href="/settings">Show your domain</a> in the settings.
+        </>
+      )}
+    </p>
   );
 }
 

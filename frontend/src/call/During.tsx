@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Keyboard, Mic, MicOff, Phone, PhoneOff, Signal, SignalLow, TriangleAlert, WifiOff } from "lucide-react";
 import { Captions } from "./Captions.tsx";
-import { Verified } from "./Business.tsx";
+import { TestMark, Verified } from "./Business.tsx";
 import { Composer } from "./Composer.tsx";
 import { Callout } from "./problems.tsx";
 import { clock } from "./time.ts";
@@ -37,7 +37,7 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
   );
   return (
     <main className="during">
-      <Header campaign={campaign} />
+      <Header campaign={campaign} test={Boolean(call.call?.test)} />
       <div className="call-scene">
         <VoiceRing
           state={ring}
@@ -92,7 +92,7 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
   );
 }
 
-function Header({ campaign }: { campaign: PublicCampaign }) {
+function Header({ campaign, test }: { campaign: PublicCampaign; test: boolean }) {
   return (
     <header className="call-top">
       <span className="ui-logo" aria-hidden="true">
@@ -105,6 +105,7 @@ function Header({ campaign }: { campaign: PublicCampaign }) {
           <Verified campaign={campaign} />
         </div>
       </div>
+      {test && <TestMark />}
       <span className="call-rec">Transcribing</span>
     </header>
   );

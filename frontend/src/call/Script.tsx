@@ -1,17 +1,6 @@
 // A transcript to read, after the call.
-import type { ReactNode } from "react";
+import type { Line } from "./lines.ts";
 import { clock } from "./time.ts";
-
-export interface Line {
-  id: string;
-  speaker: "caller" | "assistant" | "operator";
-  text: string;
-  /** What was not said anymore. */
-  rest?: string;
-  /** Milliseconds since the call began. */
-  at: number;
-  note?: ReactNode;
-}
 
 export function Script({ lines, assistant, caller = "You" }: { lines: Line[]; assistant: string; caller?: string }) {
   if (!lines.length) return <p className="ui-muted">Nobody spoke on this call.</p>;

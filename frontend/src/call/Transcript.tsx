@@ -2,10 +2,11 @@
 import "./CallPage.css";
 import "./After.css";
 import "./During.css";
-import { Link2Off } from "lucide-react";
+import { Eraser, Link2Off } from "lucide-react";
 import { useEffect } from "react";
 import { openTranscript } from "./api.ts";
 import { Business } from "./Business.tsx";
+import { recordedLines } from "./lines.ts";
 import { Script } from "./Script.tsx";
 import { inWords } from "./time.ts";
 import { isOver, useLink } from "../identity/Link.tsx";
@@ -20,6 +21,7 @@ export function Transcript() {
   }, [answer]);
   let page;
   if (isOver(problem)) page = <Over />;
+  else if (problem?.code === "call_erased") page = <Erased />;
   else if (problem)
     page = (
       <main>
@@ -56,16 +58,7 @@ function Shared({ transcript }: { transcript: SharedTranscript }) {
         </p>
       </div>
       <section className="call-said">
-        <Script
-          assistant={assistant_name}
-          lines={turns.map(({ speaker, text, interrupted, offset }, place) => ({
-            id: String(place),
-            speaker,
-            text,
-            at: offset * 1000,
-            note: interrupted ? "Interrupted" : "",
-          }))}
-        />
+        <Script assistant={assistant_name} lines={recordedLines(turns)} />
         <div className="ui-grow" />
         <By />
       </section>
@@ -80,6 +73,19 @@ function Over() {
         <Link2Off size={32} />
         <h1 className="lead">This link is no longer valid</h1>
         <p>Transcript links work for 7 days, and only while the call is stored.</p>
+      </div>
+      <By />
+    </main>
+  );
+}
+
+function Erased() {
+  return (
+    <main>
+      <div className="call-problem">
+        <Eraser size={32} />
+        <h1 className="lead">This call was erased</h1>
+        <p>Its transcript was removed for good, with everything that was said.</p>
       </div>
       <By />
     </main>

@@ -39,6 +39,9 @@ export const unspoken = (caption: CallCaption) =>
 
 export const isInterrupted = (caption: CallCaption) => Boolean(caption.closed && unspoken(caption).trim());
 
+/** Whether no assistant has received what the caller wrote. */
+export const isUndelivered = ({ typed, final }: CallCaption) => Boolean(typed && !final);
+
 /** Those to show: without what the assistant was about to say and never began. Whoever reads has seen it. */
 export const visibleCaptions = (captions: CallCaption[]) =>
   captions.filter(({ text, closed, spoken, written }) => text.trim() && !(closed && spoken === 0 && !written));

@@ -22,7 +22,7 @@ const BUSY_S = 20;
 const TYPING_MS = 3000;
 const NOT_CONNECTED: CallProblem = { code: "connection", message: "We couldn't connect your call." };
 // Links of the dashboard end so: the call is a test of whoever is logged in.
-const TEST = "#test";
+export const opensAsTest = () => window.location.hash === "#test";
 
 export interface CallRequest {
   email: string;
@@ -145,8 +145,7 @@ async function connect(room: CallRoom, publicId: string, request: CallRequest, d
     if (!room.closed) {
       room.ring();
       const { email, name, consent, consentVersion } = request;
-      const test = window.location.hash === TEST;
-      const body = { email, name: name || undefined, consent, consent_version: consentVersion, test };
+      const body = { email, name: name || undefined, consent, consent_version: consentVersion, test: opensAsTest() };
       const call = await startCall(publicId, body);
       if (!room.closed) await room.connect(call);
       if (track && !room.closed) await room.publish(track);

@@ -245,7 +245,11 @@ export interface CallPage {
 export interface CallResult {
   /** While it is active, more may be added. */
   status: "active" | "ended";
+  started_at: string;
+  ended_at: string | null;
   values: ToldValue[];
+  /** The transcript, with the times that the business sees. */
+  turns: TranscriptTurn[];
 }
 
 /** values: what is known of the caller · consent: what was agreed to on the call page · resumed: after a break. */
@@ -1749,6 +1753,8 @@ export interface StartedCall {
   /** Admits one participant to the room, and authorizes the call's other requests. */
   token: string;
   expires_at: string;
+  /** Whether the call counts as a test. */
+  test: boolean;
 }
 
 /** A test case of a campaign's flow. */

@@ -1451,6 +1451,7 @@ export const catalog = {
     "busy",
     "call_active",
     "call_ended",
+    "call_erased",
     "call_not_found",
     "caller_missing",
     "caller_not_found",

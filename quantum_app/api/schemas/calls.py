@@ -36,6 +36,7 @@ class StartedCall(Resource):
     server_url: str = Field(description="The address of the LiveKit server.")
     token: str = Field(description="Admits one participant to the room, and authorizes the call's other requests.")
     expires_at: Timestamp
+    test: bool = Field(description="Whether the call counts as a test.")
 
 
 class ToldValue(Resource):
@@ -49,13 +50,6 @@ class ToldValue(Resource):
     masked: bool
 
 
-class CallResult(Resource):
-    """What a call came to, for its caller."""
-
-    status: Literal["active", "ended"] = Field(description="While it is active, more may be added.")
-    values: list[ToldValue]
-
-
 class TranscriptTurn(Resource):
     """Something that was said."""
 
@@ -63,6 +57,16 @@ class TranscriptTurn(Resource):
     text: str
     interrupted: bool = Field(description="Whether the caller spoke into it. The rest was not said.")
     offset: int = Field(description="Seconds since the call began.")
+
+
+class CallResult(Resource):
+    """What a call came to, for its caller."""
+
+    status: Literal["active", "ended"] = Field(description="While it is active, more may be added.")
+    started_at: Timestamp
+    ended_at: Timestamp | None
+    values: list[ToldValue]
+    turns: list[TranscriptTurn] = Field(description="The transcript, with the times that the business sees.")
 
 
 class SharedTranscript(Resource):

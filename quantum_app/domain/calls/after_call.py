@@ -13,12 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
-from quantum_app.domain.calls import collected, listing, repository, service
+from quantum_app.domain.calls import collected, repository, service
 from quantum_app.domain.calls.schemas import (
     CallerResult,
     CallerTranscript,
     CallRef,
-    CallStatus,
     CollectedValue,
     Speaker,
 )
@@ -37,13 +36,17 @@ _PURPOSE = "call transcript"
 
 
 async def get_result(session: AsyncSession, call_id: UUID) -> CallerResult:
-    """What the call collected, as its caller may see it. Raises NotFound."""
-    summary = await listing.summary(session, call_id)
-    if summary is None or not await repository.is_open_to_caller(session, call_id):
+    """What the call came to, as its caller may see it. Raises NotFound."""
+    if not await repository.is_open_to_caller(session, call_id):
         raise CallNotFound()
-    [summary] = await service.with_values(session, [summary], see_values=True)
-    values = tuple(_readable(item) for item in summary.values if item.variable != _OWN_QUESTION)
-    return CallerResult(ended=summary.status is not CallStatus.ACTIVE, values=values)
+    call = await service.get_detail(session, call_id, see_values=True)
+    summary = call.summary
+    return CallerResult(
+        started_at=summary.answered_at or summary.created_at,
+        ended_at=summary.ended_at,
+        values=tuple(_readable(item) for item in summary.values if item.variable != _OWN_QUESTION),
+        turns=call.turns,
+    )
 
 
 def _readable(item: CollectedValue) -> CollectedValue:
@@ -91,7 +94,9 @@ async def send_transcript(session: AsyncSession, call: CallRef, recipient: str) 
 
 
 async def open_link(token: str) -> CallerTranscript:
-    """The transcript behind an email's link. Opens its own session. Raises NotFound for any link that doesn't work."""
+    """The transcript behind an email's link. Opens its own session. Raises NotFound: `call_erased`, or `link_over`
+    for any other link that doesn't work.
+    """
     try:
         content = json.loads(crypto.decrypt(settings().signing_key, _PURPOSE, token.encode()))
     except ValueError:
@@ -100,6 +105,8 @@ async def open_link(token: str) -> CallerTranscript:
     if expires_at < now():
         raise _link_over()
     async with account_session(account_id) as session:
+        if await repository.is_erased(session, call_id):
+            raise NotFound("This call was erased, and its transcript with it.", code="call_erased")
         if not await repository.is_open_to_caller(session, call_id):
             raise _link_over()
         call = await service.get_detail(session, call_id)

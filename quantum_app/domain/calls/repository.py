@@ -96,6 +96,13 @@ async def is_open_to_caller(session: AsyncSession, call_id: UUID) -> bool:
     return await session.scalar(query) is not None
 
 
+async def is_erased(session: AsyncSession, call_id: UUID) -> bool:
+    """Whether there was such a call, and what it held was removed for good."""
+    return bool(
+        await session.scalar(select(exists().where(CallSession.id == call_id, CallSession.erased_at.is_not(None))))
+    )
+
+
 async def get_briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:
     query = (
         select(CallSession, Campaign, ConsentTicket, Account, FlowVersion.definition)

@@ -283,11 +283,13 @@ class CallSummary:
 
 @dataclass(frozen=True, slots=True)
 class CallerResult:
-    """What a caller told on their call."""
+    """What a caller told on their call, and the call as it is recorded."""
 
-    ended: bool
-    """Whether anything may still be added."""
+    started_at: datetime
+    ended_at: datetime | None
+    """None while anything may still be added."""
     values: tuple[CollectedValue, ...]
+    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)

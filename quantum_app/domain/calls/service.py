@@ -253,6 +253,11 @@ async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool =
     return replace(call, summary=summary)
 
 
+async def is_erased(session: AsyncSession, call_id: UUID) -> bool:
+    """Whether there was such a call, and it was erased."""
+    return await repository.is_erased(session, call_id)
+
+
 async def with_values(
     session: AsyncSession, summaries: Sequence[CallSummary], *, see_values: bool
 ) -> list[CallSummary]:

@@ -76,7 +76,10 @@ def call() -> rx.Component:
         rx.el.nav(
             link("Calls", href="/calls"),
             icon("chevron-right", 14),
-            rx.el.span(rx.cond(CallState.loaded, CallState.summary.id, "Not found"), class_name="ui-clip"),
+            rx.el.span(
+                rx.cond(CallState.loaded, CallState.summary.id, rx.cond(CallState.erased, "Erased", "Not found")),
+                class_name="ui-clip",
+            ),
             class_name="ui-crumb",
             aria_label="Breadcrumb",
         ),
@@ -85,11 +88,10 @@ def call() -> rx.Component:
         rx.cond(
             CallState.missing,
             rx.el.div(
-                empty(
-                    "Call not found",
-                    "It may belong to another account. Check the address.",
-                    link("Show all calls", href="/calls", class_name="ui-button solid"),
-                    whole_page=True,
+                rx.cond(
+                    CallState.erased,
+                    _gone("This call was erased", "Who called and what was said were removed for good."),
+                    _gone("Call not found", "It may be deleted, or belong to another account. Check the address."),
                 ),
                 class_name="ui-card",
             ),
@@ -97,6 +99,10 @@ def call() -> rx.Component:
         ),
         section="calls",
     )
+
+
+def _gone(title: str, text: str) -> rx.Component:
+    return empty(title, text, link("Show all calls", href="/calls", class_name="ui-button solid"), whole_page=True)
 
 
 def _head() -> rx.Component:

@@ -139,7 +139,10 @@ class CallsState(rx.State):
 
 
 class CallState(rx.State):
-    """One call, live while it lasts."""
+    """One call, live while it lasts.
+
+    missing, erased: There is no such call, or it was erased.
+    """
 
     summary: CallRow = CallRow()
     campaign: str = ""
@@ -168,6 +171,7 @@ class CallState(rx.State):
     stages: list[Stage] = []
     loaded: bool = False
     missing: bool = False
+    erased: bool = False
     failure: str = ""
 
     @guard.page(Permission.CALLS_READ)
@@ -175,7 +179,7 @@ class CallState(rx.State):
         """Show the call in the URL and keep it live."""
         call_id = self._call_id()
         if not connections.resumes() or call_id != self._shown_call:
-            self.loaded = self.missing = False
+            self.loaded = self.missing = self.erased = False
             self.failure = ""
             self._picked = 0
             self._revealed_values = {}
@@ -250,7 +254,9 @@ class CallState(rx.State):
                 detail = await calls.get_detail(session, call_id, see_values=see_values)
                 names = await self._names(session, detail)
         except NotFound:
-            self.missing = True
+            async with account_session(identity.account_id) as session:
+                self.erased = await calls.is_erased(session, call_id)
+            self.missing, self.loaded = True, False
             return
         except QuantumError as error:
             self.failure = error.message

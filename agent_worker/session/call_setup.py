@@ -67,7 +67,8 @@ async def load_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
 async def _read_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     async with account_session(request.account_id) as session:
         briefing = await calls.get_briefing(session, request.call_id)
-        turns = (await calls.get_detail(session, request.call_id)).turns if briefing.answered_at else ()
+        is_resumed = briefing.answered_at is not None
+        turns = (await calls.get_detail(session, request.call_id, see_values=True)).turns if is_resumed else ()
     return briefing, turns
 
 

@@ -113,7 +113,7 @@ class Bench:
         latencies: list[Latency] = []
         for call_id in self.call_ids:
             async with account_session(self._account_id) as session:
-                call = await records.get_detail(session, call_id)
+                call = await records.get_detail(session, call_id, see_values=True)
             latencies += [turn.latency for turn in call.turns if turn.latency is not None]
         stages: dict[str, dict[str, float]] = {}
         for stage in fields(Latency):

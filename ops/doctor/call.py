@@ -143,7 +143,7 @@ async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
     async def turns() -> CallDetail:
         while True:
             async with account_session(account_id) as session:
-                detail = await calls.get_detail(session, call_id)
+                detail = await calls.get_detail(session, call_id, see_values=True)
             if any(turn.speaker is Speaker.CALLER for turn in detail.turns):
                 return detail
             await asyncio.sleep(0.2)

@@ -95,7 +95,8 @@ async def list_recorded_calls(campaign_id: CampaignId, identity: Reader, _: Call
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
         filters = CallFilters(campaign_id=campaign_id, tests=True)
-        page = await calls.list_calls(session, filters, limit=_MAX_RECORDED_CALLS)
+        see_values = identity.may(Permission.CALLS_VALUES)
+        page = await calls.list_calls(session, filters, limit=_MAX_RECORDED_CALLS, see_values=see_values)
     return schemas.RecordedCalls(
         calls=[
             schemas.RecordedCall(
@@ -127,7 +128,7 @@ async def create_case_from_call(
     """
     await rate_limits.count(rate_limits.TESTS_BY_PERSON, "test", str(identity.user_id))
     async with account_session(identity.account_id) as session:
-        detail = await calls.get_detail(session, body.call_id)
+        detail = await calls.get_detail(session, body.call_id, see_values=True)
         if detail.campaign_id != campaign_id:
             raise CallNotFound()
         if detail.summary.status is CallStatus.ACTIVE:

@@ -54,7 +54,7 @@ async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
         response = await web.post(path, json={"stars": stars, "comment": comment}, headers=bearer(ref))
         assert response.status_code == 204, response.text
         async with account_session(tenant.account_id) as session:
-            detail = await calls.get_detail(session, ref.call_id)
+            detail = await calls.get_detail(session, ref.call_id, see_values=True)
         assert (detail.summary.rating, detail.comment) == (stars, comment)
 
 

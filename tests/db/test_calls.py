@@ -49,7 +49,7 @@ async def _record(tenant: Tenant, records: Sequence[Record]) -> None:
 
 async def _detail(tenant: Tenant, call_id: UUID) -> CallDetail:
     async with account_session(tenant.account_id) as session:
-        return await calls.get_detail(session, call_id)
+        return await calls.get_detail(session, call_id, see_values=True)
 
 
 def _end(call_id: UUID, reason: EndReason = EndReason.GOODBYE, *, after: float = 60, interruptions: int = 2) -> CallEnd:

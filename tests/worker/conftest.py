@@ -42,7 +42,7 @@ class PlacedCall:
 
     async def detail(self) -> CallDetail:
         async with account_session(self.ref.account_id) as session:
-            return await calls.get_detail(session, self.ref.call_id)
+            return await calls.get_detail(session, self.ref.call_id, see_values=True)
 
     async def finished(self, timeout: float = 15.0) -> CallDetail:
         """The call once its row is no longer active and its spool is gone. Raises TimeoutError."""

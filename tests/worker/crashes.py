@@ -153,7 +153,7 @@ class CrashLoop:
 
     async def _judge(self, account_id: UUID, call_id: UUID, messages: list[tuple[str, str]]) -> None:
         async with account_session(account_id) as session:
-            call = await calls.get_detail(session, call_id)
+            call = await calls.get_detail(session, call_id, see_values=True)
         tally(self.report, call, [text for kind, text in messages if kind == "turn"])
         was_opened = any(kind == "open" for kind, _ in messages)
         has_ended = any(kind == "end" for kind, _ in messages)
@@ -198,7 +198,7 @@ async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bo
     if not await transcript.close(timeout=30):
         report.wrong_ends += 1
     async with account_session(briefing.account_id) as session:
-        call = await calls.get_detail(session, briefing.call_id)
+        call = await calls.get_detail(session, briefing.call_id, see_values=True)
     tally(report, call, texts)
     report.wrong_ends += call.summary.status is not CallStatus.COMPLETED
     return report

@@ -85,7 +85,7 @@ def left_in(folder: Path) -> list[Path]:
 
 async def detail(briefing: CallBriefing) -> CallDetail:
     async with account_session(briefing.account_id) as session:
-        return await calls.get_detail(session, briefing.call_id)
+        return await calls.get_detail(session, briefing.call_id, see_values=True)
 
 
 async def say(to: DurableCallLog, text: str) -> Turn:

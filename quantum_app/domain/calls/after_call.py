@@ -64,7 +64,7 @@ async def require_transcript(session: AsyncSession, call: CallRef) -> None:
     await repository.lock_calls(session, {call.call_id})
     if not await repository.is_open_to_caller(session, call.call_id):
         raise CallNotFound()
-    turns = (await service.get_detail(session, call.call_id)).turns
+    turns = (await service.get_detail(session, call.call_id, see_values=True)).turns
     if not any(turn.speaker is Speaker.CALLER for turn in turns):
         raise Conflict("There is no transcript: nothing was said on this call.", code="transcript_empty")
 
@@ -109,7 +109,7 @@ async def open_link(token: str) -> CallerTranscript:
             raise NotFound("This call was erased, and its transcript with it.", code="call_erased")
         if not await repository.is_open_to_caller(session, call_id):
             raise _link_over()
-        call = await service.get_detail(session, call_id)
+        call = await service.get_detail(session, call_id, see_values=True)
         return CallerTranscript(
             account_name=await accounts.account_name(session, account_id),
             verified_domain=await accounts.displayed_domain(session, account_id),

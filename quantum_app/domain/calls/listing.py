@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import CallSession, CallTranscript, CallValue, Campaign, ConsentTicket, UsageEvent
@@ -25,7 +25,8 @@ async def summaries(
 ) -> list[schemas.CallSummary]:
     """Newest first: IDs sort by time. Turns and cost are summed per call by index.
 
-    search_values: look for the text in collected values too. contact_hash: of the text, if it is a contact.
+    search_values: look for the text in collected values too. Who may not see these doesn't find calls by words in which
+    a value may be, or by what the call collected besides. contact_hash: of the text, if it is a contact.
     """
     query = _query().order_by(CallSession.id.desc()).limit(limit)
     if after is not None:
@@ -64,19 +65,28 @@ def _query() -> Select[CallSession, str, str | None, str | None, int, Decimal]:
 def _contains(text: str, *, search_values: bool, contact_hash: bytes | None) -> ColumnElement[bool]:
     digits = re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+./-]+", text) else ""
     digits = digits if len(digits) >= _FEWEST_DIGITS else ""
+    of_call = (CallValue.account_id == CallSession.account_id, CallValue.call_id == CallSession.id)
+
+    def readable(*conditions: ColumnElement[bool], kind: str | None = None) -> ColumnElement[bool]:
+        if search_values:
+            return and_(*conditions)
+        return and_(*conditions, ~exists().where(*of_call, *([] if kind is None else [CallValue.kind == kind])))
+
+    words = exists().where(
+        CallTranscript.account_id == CallSession.account_id,
+        CallTranscript.call_id == CallSession.id,
+        CallTranscript.text.icontains(text, autoescape=True),
+    )
+    is_over = [] if search_values else [CallSession.ended_at.is_not(None)]
     matches: list[ColumnElement[bool]] = [
-        ConsentTicket.name.icontains(text, autoescape=True),
-        ConsentTicket.email.icontains(text, autoescape=True),
-        exists().where(
-            CallTranscript.account_id == CallSession.account_id,
-            CallTranscript.call_id == CallSession.id,
-            CallTranscript.text.icontains(text, autoescape=True),
-        ),
+        readable(ConsentTicket.name.icontains(text, autoescape=True), kind="name"),
+        readable(ConsentTicket.email.icontains(text, autoescape=True), kind="email"),
+        readable(words, *is_over),
     ]
     if (call_id := ids.decode("call", text)) is not None:
         matches.append(CallSession.id == call_id)
     if digits:
-        matches.append(ConsentTicket.phone.contains(digits))
+        matches.append(readable(ConsentTicket.phone.contains(digits), kind="phone"))
     if search_values:
         value_text = CallValue.value[()].astext
         values = [value_text.icontains(text, autoescape=True)]
@@ -84,7 +94,6 @@ def _contains(text: str, *, search_values: bool, contact_hash: bytes | None) -> 
             values.append(func.regexp_replace(value_text, r"\D", "", "g").contains(digits))
         if contact_hash is not None:
             values.append(CallValue.contact_hash == contact_hash)
-        of_call = (CallValue.account_id == CallSession.account_id, CallValue.call_id == CallSession.id)
         matches.append(exists().where(*of_call, or_(*values)))
     return or_(*matches)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import queue
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import collected, figures, finished_calls, listing, repository
+from quantum_app.domain.calls import collected, figures, finished_calls, listing, masking, repository
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,
@@ -244,13 +244,16 @@ async def list_deleted(session: AsyncSession, retention_days: int | None, *, lim
 async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool = False) -> CallDetail:
     """One call with its transcript, events, values and usage. Raises NotFound.
 
-    see_values: Whether the reader may see what was collected. Encrypted values stay masked until `reveal`.
+    see_values: Whether the reader may see what was collected. Encrypted values stay masked until `reveal`. Who may not
+    doesn't read them in the call's words either.
     """
     call = await repository.detail(session, call_id)
     if call is None:
         raise CallNotFound()
-    [summary] = await with_values(session, [call.summary], see_values=see_values)
-    return replace(call, summary=summary)
+    values = await repository.values_of(session, [call_id])
+    if not see_values:
+        call = masking.hide_values(call, values)
+    return replace(call, summary=_with_values(call.summary, values, see_values=see_values))
 
 
 async def is_erased(session: AsyncSession, call_id: UUID) -> bool:
@@ -262,10 +265,16 @@ async def with_values(
     session: AsyncSession, summaries: Sequence[CallSummary], *, see_values: bool
 ) -> list[CallSummary]:
     """The same calls with what they collected. see_values: As in `get_detail`."""
-    values: dict[UUID, list[CollectedValue]] = {item.call_id: [] for item in summaries}
+    values: dict[UUID, list[StoredValue]] = {item.call_id: [] for item in summaries}
     for stored_value in await repository.values_of(session, list(values)) if values else ():
-        values[stored_value.call_id].append(collected.shown(stored_value, permitted=see_values))
-    return [replace(item, values=tuple(values[item.call_id])) for item in summaries]
+        values[stored_value.call_id].append(stored_value)
+    if not see_values:
+        summaries = [masking.hide_caller(item, masking.mask_of(values[item.call_id])) for item in summaries]
+    return [_with_values(item, values[item.call_id], see_values=see_values) for item in summaries]
+
+
+def _with_values(call: CallSummary, values: Sequence[StoredValue], *, see_values: bool) -> CallSummary:
+    return replace(call, values=tuple(collected.shown(item, permitted=see_values) for item in values))
 
 
 async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID, variable: str) -> CollectedValue:

@@ -174,6 +174,17 @@ def transcript() -> rx.Component:
     return card(
         "Transcript",
         rx.cond(
+            ~SEES_VALUES,
+            rx.el.p(
+                rx.cond(
+                    CallState.summary.live,
+                    "Your role reads what was said once the call has ended.",
+                    "What callers said about themselves is masked for your role.",
+                ),
+                class_name="ui-note ui-pad",
+            ),
+        ),
+        rx.cond(
             CallState.turns.length() > 0,
             rx.el.div(
                 rx.el.ol(rx.foreach(CallState.turns, one), class_name="calls-turns"),

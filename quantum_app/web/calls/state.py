@@ -11,6 +11,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.collected import HIDDEN
 from quantum_app.domain.calls.schemas import CallDetail, CallFilters, CallStatus, CollectedValue, LiveEventType
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
@@ -238,6 +239,8 @@ class CallState(rx.State):
                 self.stage = message["stage"]
             elif message["type"] == LiveEventType.TURN_RECORDED:
                 began = view.moment(self.summary.since or self.summary.start)
+                # What will be collected isn't known yet, so who may not see it doesn't read along.
+                message = message if identity.may(Permission.CALLS_VALUES) else message | {"text": HIDDEN}
                 new = view.turn(view.live_turn(message), self.assistant, self.summary.speaker, began)
                 self.turns = view.insert(self.turns, new)
                 self._show_waterfall()

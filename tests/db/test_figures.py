@@ -64,6 +64,18 @@ async def test_a_result_waits_until_it_is_done_or_gone() -> None:
     assert (figures.waiting, figures.today) == (1, 2)
 
 
+async def test_the_figure_and_the_list_behind_it_have_the_same_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = await create_tenant()
+    await _ended(tenant, value=True)
+    for days, expected in ((29, 1), (31, 0)):
+        later = now() + timedelta(days=days)
+        with monkeypatch.context() as then:
+            then.setattr("quantum_app.domain.calls.service.now", lambda later=later: later)
+            async with account_session(tenant.account_id) as session:
+                page = await calls.list_calls(session, CallFilters(waiting=True), see_values=True)
+            assert (len(page.calls), (await _figures(tenant)).waiting) == (expected, expected)
+
+
 async def test_a_day_begins_at_midnight_in_the_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fourteen hours after a call, it is another day in some time zones and not in others."""
     tenant = await create_tenant()

@@ -116,17 +116,17 @@ async def steal(url: str, cookie: str, tab: str, conversation: Conversation, hol
 async def test_a_minute_of_live_events_is_for_who_may_watch(
     tenants: TenantPair, web: Stack, conversation: Conversation
 ) -> None:
-    url, viewer, leaver = web.url, tenants.logins[Role.VIEWER], tenants.logins[Role.BUILDER]
+    url, reader, leaver = web.url, tenants.logins[Role.ADMIN], tenants.logins[Role.BUILDER]
     owner = tenants.logins[Role.OWNER].cookie
     # A tab for each thief and each way to listen. In all of them somebody of A was shown the call.
     thefts: list[tuple[str, str, float]] = []
     for name, thief_cookie in THIEVES.items():
-        login = leaver if thief_cookie is THIEVES["a login that ended"] else viewer
+        login = leaver if thief_cookie is THIEVES["a login that ended"] else reader
         for hold_seconds in HOLD_SECONDS.values():
             thefts.append((name, str(uuid4()), hold_seconds))
             await watch(url, login.cookie, thefts[-1][1], conversation)
     shared_tab = str(uuid4())
-    await watch(url, viewer.cookie, shared_tab, conversation)
+    await watch(url, reader.cookie, shared_tab, conversation)
 
     async with (
         connect(url, owner) as watcher,
@@ -144,11 +144,11 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
         await second_account.wait_for('"missing_rx_state_": true')
         tasks: list[Coroutine[Any, Any, int]] = []
         for name, tab, hold_seconds in thefts:
-            cookie = THIEVES[name](tenants, leaver if name == "a login that ended" else viewer)
+            cookie = THIEVES[name](tenants, leaver if name == "a login that ended" else reader)
             tasks.append(steal(url, cookie, tab, conversation, hold_seconds))
         before = conversation.count_in(leaver_socket.updates)
         *times, returns, _ = await asyncio.gather(
-            *tasks, come_back(url, viewer.cookie, conversation), conversation.run(SECONDS)
+            *tasks, come_back(url, reader.cookie, conversation), conversation.run(SECONDS)
         )
         assert len(conversation.words) > 2 * SECONDS, "several a second"
         stays = [count for (_, _, hold_seconds), count in zip(thefts, times, strict=True) if hold_seconds > SECONDS]
@@ -164,7 +164,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
     # Through each of these tabs, the call would have been shown to who may see it.
     tenants.mend()
     for _, tab, _ in thefts:
-        async with take_over(url, viewer.cookie, tab) as socket:
+        async with take_over(url, reader.cookie, tab) as socket:
             await open_call(socket, conversation.page)
             await socket.wait_for(await conversation.turn())
 

@@ -211,7 +211,7 @@ async def colleague(stack: Stack, tenant: tenants.Tenant) -> str:
     other = await tenants.create_tenant()
     with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
         connection.execute(
-            "insert into memberships (account_id, user_id, role) values (%s, %s, 'viewer')",
+            "insert into memberships (account_id, user_id, role) values (%s, %s, 'builder')",
             [tenant.account_id, other.user_id],
         )
     login = await identity.switch_account(await tenants.log_in(other), tenant.account_id)

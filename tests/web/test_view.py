@@ -1,6 +1,7 @@
 """Calls in the words and figures of the pages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -218,6 +219,12 @@ def test_a_revealed_value_is_shown_until_it_changes() -> None:
 def test_a_call_is_titled_by_the_callers_name(call: CallSummary, caller: str, speaker: str) -> None:
     row = view.row(call)
     assert (row.caller, row.speaker, row.email) == (caller, speaker, call.caller_email)
+
+
+def test_a_hidden_value_is_marked_for_who_sees_it() -> None:
+    plain, hidden = collect("day", "2026-12-03", "date"), replace(collect("note", "call back"), hidden=True)
+    rows = view.values(summary(plain, hidden), {}, STARTED_AT)
+    assert [(row.text, row.hidden) for row in rows] == [("3 December 2026", False), ("call back", True)]
 
 
 def test_a_row_shows_the_first_values_that_it_does_not_show_elsewhere() -> None:

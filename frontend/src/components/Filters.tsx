@@ -1,5 +1,5 @@
 // The filters beside a search: always there on wide screens, behind a button on phones.
-import { type ReactNode, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { SlidersHorizontal } from "lucide-react";
 import "./Filters.css";
 
@@ -8,6 +8,11 @@ interface FiltersProps {
   count: number;
   children: ReactNode;
 }
+
+// A checkbox says all there is to say with one click; other filters wait for the search button.
+const applyAtOnce = ({ target }: FormEvent) => {
+  if (target instanceof HTMLInputElement && target.type === "checkbox") target.form?.requestSubmit();
+};
 
 export function Filters({ count, children }: FiltersProps) {
   const [open, setOpen] = useState(false);
@@ -30,7 +35,7 @@ export function Filters({ count, children }: FiltersProps) {
           </span>
         )}
       </button>
-      <div id={id} className={open ? "ui-filters open" : "ui-filters"}>
+      <div id={id} onChange={applyAtOnce} className={open ? "ui-filters open" : "ui-filters"}>
         {children}
       </div>
     </>

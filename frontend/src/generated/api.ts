@@ -1912,6 +1912,7 @@ export interface Variable {
   maximum: number | null;
   /** A regular expression (RE2) that the whole answer must match. */
   pattern: string;
+  /** Viewers see •••. Hidden values aren't emailed either, and revealing an encrypted one is audited. */
   sensitivity: "none" | "redact" | "encrypt";
   /** Saved once the caller confirms it. */
   confirm: boolean;
@@ -1938,6 +1939,7 @@ export interface VariableInput {
   maximum?: number | null;
   /** A regular expression (RE2) that the whole answer must match. */
   pattern?: string;
+  /** Viewers see •••. Hidden values aren't emailed either, and revealing an encrypted one is audited. */
   sensitivity?: "none" | "redact" | "encrypt";
   /** Saved once the caller confirms it. */
   confirm?: boolean;

@@ -629,7 +629,7 @@ export const catalog = {
       },
       "sensitivity": {
         "label": "Sensitivity",
-        "hint": "",
+        "hint": "Viewers see •••. Hidden values aren't emailed either, and revealing an encrypted one is audited.",
         "placeholder": "",
         "control": "select",
         "advanced": false,

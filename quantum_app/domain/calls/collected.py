@@ -88,6 +88,7 @@ def shown(item: StoredValue, *, permitted: bool) -> CollectedValue:
         masked=not visible,
         can_be_revealed=permitted and encrypted,
         at=item.at,
+        hidden=item.sensitivity != "none",
     )
 
 

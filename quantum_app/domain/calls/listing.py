@@ -1,6 +1,7 @@
 """Queries of the list of calls. Row-level security limits all of them to the session's account."""
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.models import CallSession, CallTranscript, CallValue, Campaign, ConsentTicket, UsageEvent
 from quantum_app.domain.calls import figures, schemas
 from quantum_app.kit import ids
+from quantum_app.kit.ids import first_id
 
 _FEWEST_DIGITS = 4  # of a number that is looked for by a part of it
 
@@ -20,11 +22,13 @@ async def summaries(
     *,
     limit: int,
     after: UUID | None,
+    waiting_since: datetime,
     search_values: bool,
     contact_hash: bytes | None,
 ) -> list[schemas.CallSummary]:
     """Newest first: IDs sort by time. Turns and cost are summed per call by index.
 
+    waiting_since: results of earlier calls aren't waiting anymore.
     search_values: look for the text in collected values too. Who may not see these doesn't find calls by words in which
     a value may be, or by what the call collected besides. contact_hash: of the text, if it is a contact.
     """
@@ -34,7 +38,7 @@ async def summaries(
     if filters.status is not None:
         query = query.where(CallSession.status == filters.status.value)
     if filters.waiting:
-        query = query.where(figures.is_waiting())
+        query = query.where(CallSession.id >= first_id(waiting_since), figures.is_waiting())
     if filters.campaign_id is not None:
         query = query.where(CallSession.campaign_id == filters.campaign_id)
     if filters.since is not None:

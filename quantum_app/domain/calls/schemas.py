@@ -166,6 +166,8 @@ class CollectedValue:
     masked: bool
     can_be_revealed: bool
     at: datetime
+    hidden: bool = False
+    """Whether the flow keeps it out of emails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,8 @@ class CallFilters:
 
     text: in the caller's name or contact data, collected values, words of the call; or the call's public ID.
     since, until: when the call began, `until` excluded.
-    tests: include test calls. waiting: only callers' results that nobody has marked as done.
+    tests: include test calls. waiting: only callers' results of the last 30 days that nobody has
+    marked as done.
     """
 
     text: str = ""

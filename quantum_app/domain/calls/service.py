@@ -205,7 +205,13 @@ async def list_calls(
         contact = collected.contact_in(filters.text, region_of_time_zone(time_zone))
         contact_hash = collected.contact_hash(account_id, contact) if contact else None
     summaries = await listing.summaries(
-        session, filters, limit=limit + 1, after=after, search_values=see_values, contact_hash=contact_hash
+        session,
+        filters,
+        limit=limit + 1,
+        after=after,
+        waiting_since=now() - WAITING_PERIOD,
+        search_values=see_values,
+        contact_hash=contact_hash,
     )
     page = await with_values(session, summaries[:limit], see_values=see_values)
     return CallPage(tuple(page), summaries[limit - 1].call_id if len(summaries) > limit else None)

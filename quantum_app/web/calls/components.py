@@ -6,7 +6,7 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls.state import PATH, CallsState, CallState
-from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
+from quantum_app.web.calls.view import WAITING, CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
 from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.react.copy import copy
 from quantum_app.web.react.dialog import menu, menu_link
@@ -35,6 +35,10 @@ def filters() -> rx.Component:
         chips(
             rx.foreach(CallsState.statuses, lambda one: filter_chip(one.word, one.href, one.on)),
             label="Filter by status",
+        ),
+        rx.cond(
+            CallsState.status == WAITING,
+            rx.el.p("Results of the last 30 days that nobody has marked as done.", class_name="ui-note calls-rule"),
         ),
     )
 
@@ -306,12 +310,22 @@ def score() -> rx.Component:
     )
 
 
+def _hidden_mark() -> rx.Component:
+    """What "Hidden" does to a value that the reader sees."""
+    return rx.el.span(
+        icon("eye-off", 12),
+        "Hidden from viewers",
+        title="Viewers and developers see •••, and result emails leave it out.",
+        class_name="ui-row ui-note",
+    )
+
+
 def result() -> rx.Component:
     """The values collected from the caller."""
 
     def one(value: rx.Var[ValueView]) -> rx.Component:
         return rx.el.li(
-            rx.el.span(value.label, class_name="ui-muted"),
+            rx.el.span(value.label, rx.cond(value.hidden & SEES_VALUES, _hidden_mark()), class_name="ui-muted"),
             rx.cond(
                 value.link != "",
                 rx.el.a(value.text, href=value.link, class_name="ui-break"),

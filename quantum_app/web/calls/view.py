@@ -146,6 +146,7 @@ class ValueView:
 
     variable: Its name, to reveal it.
     link: Where a value that can be called or written to leads.
+    hidden: Whether the flow hides it from emails.
     """
 
     variable: str = ""
@@ -154,6 +155,7 @@ class ValueView:
     link: str = ""
     masked: bool = False
     can_be_revealed: bool = False
+    hidden: bool = False
     at: str = ""
 
 
@@ -303,6 +305,7 @@ def values(call: CallSummary, revealed_values: Mapping[str, CollectedValue], beg
             link="" if item.masked or not link else f"{link}{item.value}",
             masked=item.masked,
             can_be_revealed=item.can_be_revealed,
+            hidden=item.hidden,
             at=clock(item.at, began),
         )
 

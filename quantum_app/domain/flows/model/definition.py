@@ -107,6 +107,7 @@ class Variable(Frozen):
         Editor(
             "Sensitivity",
             "select",
+            hint="Viewers see •••. Hidden values aren't emailed either, and revealing an encrypted one is audited.",
             options={
                 "none": "Visible",
                 "redact": "Hidden",

@@ -48,6 +48,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
         permissions=Session.permissions,
         places=Session.places,
         deleted=Session.deleted,
+        disconnected=has_connection_errors,
         section=section,
     )
 

@@ -1,7 +1,7 @@
 // The app frame: the account, the rooms that the role allows, the person. Only rooms that exist are in it.
 import "./Frame.css";
 import { useContext, useEffect, useState, type ReactNode } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import {
   Check,
   ChevronsUpDown,
@@ -23,6 +23,8 @@ import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/client.ts";
 import { Menu, MenuChoice, MenuHeading, MenuItem } from "../components/Menu.tsx";
 import { Mark } from "../components/Mark.tsx";
+import { usePendingLink, type Destination } from "./offline.ts";
+import { PendingLink } from "./PendingLink.tsx";
 import { navigation, SETTINGS_ID, type Section } from "./sections.ts";
 
 const ICONS: Record<string, LucideIcon> = {
@@ -57,14 +59,20 @@ interface FrameProps {
   /** The accounts that the person is in. */
   places?: { id: string; name: string }[];
   deleted: boolean;
+  /** Whether the page's connection to the server is lost. */
+  disconnected?: boolean;
   /** The ID of the section that is open. */
   section: string;
   children: ReactNode;
 }
 
-export function Frame({ children, ...props }: FrameProps) {
+export function Frame({ children, disconnected = false, ...props }: FrameProps) {
+  const { pendingLink, cancel, go } = usePendingLink(disconnected);
   const [open, setOpen] = useState(false);
   const { settings } = navigation(props.permissions ?? [], props.deleted);
+  useEffect(() => {
+    if (pendingLink) setOpen(false); // what it says is behind the drawer
+  }, [pendingLink]);
   const inSettings = settings.some(({ id }) => id === props.section);
   useEffect(() => {
     if (!open) return undefined;
@@ -91,16 +99,20 @@ export function Frame({ children, ...props }: FrameProps) {
         <b>Quantum Voice</b>
       </header>
       <div className="frame-scrim" onClick={() => setOpen(false)} />
-      <Navigation {...props} close={() => setOpen(false)} />
+      <Navigation {...props} go={go} close={() => setOpen(false)} />
       <main className="ui-page" id="content">
         {inSettings && settings.length > 1 && <SettingsPages pages={settings} section={props.section} />}
+        {pendingLink && <PendingLink to={pendingLink} cancel={cancel} />}
         {children}
       </main>
     </div>
   );
 }
 
-type NavigationProps = Omit<FrameProps, "children"> & { close: () => void };
+type NavigationProps = Omit<FrameProps, "children" | "disconnected"> & {
+  close: () => void;
+  go: (to: Destination) => void;
+};
 
 function Navigation({ close, ...props }: NavigationProps) {
   const { account, person, permissions = [], deleted, section } = props;
@@ -236,10 +248,9 @@ function ThemeSwitch() {
   );
 }
 
-type PersonMenuProps = Pick<NavigationProps, "person" | "email" | "role" | "close">;
+type PersonMenuProps = Pick<NavigationProps, "person" | "email" | "role" | "close" | "go">;
 
-function PersonMenu({ person, email, role, close }: PersonMenuProps) {
-  const navigate = useNavigate();
+function PersonMenu({ person, email, role, close, go }: PersonMenuProps) {
   const face = (
     <>
       <span className="ui-avatar" aria-hidden="true">
@@ -254,7 +265,7 @@ function PersonMenu({ person, email, role, close }: PersonMenuProps) {
   );
   const openSecurity = () => {
     close();
-    navigate("/settings/security");
+    go({ path: "/settings/security", name: "Security" });
   };
   return (
     <Menu label={`${person}, ${role}`} className="frame-person" wide face={face}>

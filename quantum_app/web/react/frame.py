@@ -17,7 +17,10 @@ class Mark(ReactComponent):
 
 
 class Frame(ReactComponent):
-    """What the frame shows of person and account. section: the navigation's current entry."""
+    """What the frame shows of person and account.
+
+    section: the navigation's current entry. disconnected: whether the page's socket is lost.
+    """
 
     library = source("frame/Frame.tsx")
     tag = "Frame"
@@ -29,6 +32,7 @@ class Frame(ReactComponent):
     permissions: rx.Var[list[str]]
     places: rx.Var[list[dict[str, str]]]
     deleted: rx.Var[bool]
+    disconnected: rx.Var[bool]
     section: rx.Var[str]
 
 

@@ -33,9 +33,9 @@ export function coverage(text: string, words: string): number {
   return place;
 }
 
-/** The part that was not spoken. While it is being spoken, that is what comes yet. */
+/** The part that was not spoken. While it is being spoken, that is what comes yet. Whoever reads has it all at once. */
 export const unspoken = (caption: CallCaption) =>
-  caption.spoken === undefined || (caption.written && !caption.closed) ? "" : caption.text.slice(caption.spoken);
+  caption.spoken === undefined || caption.written ? "" : caption.text.slice(caption.spoken);
 
 export const isInterrupted = (caption: CallCaption) => Boolean(caption.closed && unspoken(caption).trim());
 

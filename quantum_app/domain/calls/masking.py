@@ -21,7 +21,7 @@ _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 _NUMBERS = _DIGITS | {word: str(number) for number, word in enumerate(_TEENS, 10)}
 _REPEATS = {"double": 2, "triple": 3}
 _PIECE = rf"(?:\d|\b(?:{'|'.join((*_NUMBERS, *_REPEATS))})\b)"
-_RUN = re.compile(rf"\+?{_PIECE}(?:[\s().,/–-]*{_PIECE})*", re.IGNORECASE)
+_RUN = re.compile(rf"(?<!\w)\+?{_PIECE}(?:[\s().,/–-]*{_PIECE})*(?!\w)", re.IGNORECASE)
 # Fewer digits are no part of a phone number that tells whose it is.
 _FEWEST_DIGITS = 3
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -127,7 +127,7 @@ def _mask_digits(whole: str) -> Mask:
 
 def _mask_number(number: str) -> Mask:
     digits = re.sub(r"\D", "", number)
-    return lambda text: _RUN.sub(lambda match: HIDDEN if digits in _digits(match[0]) else match[0], text)
+    return lambda text: _RUN.sub(lambda match: HIDDEN if digits == _digits(match[0]) else match[0], text)
 
 
 def _forms(kind: str, value: str) -> list[str]:

@@ -79,6 +79,7 @@ def call(*turns: Turn, status: CallStatus = CallStatus.COMPLETED, name: str = ""
         ("date", "2026-12-03", "On December 3rd, or the third of December, 2026?", "On •••, or the •••?"),
         ("date", "2026-12-03", "On 12/3, 3.12.2026, or 2026-12-03", "On •••, •••, or •••"),
         ("number", 3, "I need three rooms, not 4.", "I need ••• rooms, not 4."),
+        ("number", 3, "a3f3@caller.example, or 30 rooms", "a3f3@caller.example, or 30 rooms"),
         ("money", 1200.0, "1,200 a month", "••• a month"),
         ("choice", "two bedrooms", "Two bedrooms.", "•••."),
     ],

@@ -27,8 +27,7 @@ const KINDS: Record<string, Kind> = {
 };
 
 const date = fc.date({ min: new Date(0), max: new Date("2099-12-31"), noInvalidDate: true });
-const VALUES: Record<Kind, fc.Arbitrary<Value>> = {
-  yes_no: fc.boolean(),
+const VALUES: Partial<Record<Kind, fc.Arbitrary<Value>>> = {
   number: fc.oneof(
     fc.integer({ min: -1e15 + 1, max: 1e15 - 1 }),
     fc.integer({ min: -1e6, max: 1e6 }).map((value) => value / 100),
@@ -40,7 +39,7 @@ const row = fc.constantFrom(...Object.keys(KINDS)).chain((name) =>
   fc.constantFrom(...(Object.keys(OPERATORS[KINDS[name]]) as Operator[])).chain((operator): fc.Arbitrary<Row> => {
     const value = VALUES[KINDS[name]];
     if (!takesValue(operator)) return fc.constant({ name, operator, value: null });
-    const values = takesList(operator) ? fc.array(value, { minLength: 1, maxLength: 4 }) : value;
+    const values = takesList(operator) ? fc.array(value!, { minLength: 1, maxLength: 4 }) : value!;
     return values.map((operand) => ({ name, operator, value: operand }));
   }),
 );
@@ -148,3 +147,26 @@ test.each([
 ])("%s in words", (text, words) => {
   expect(conditionWords(text)).toBe(words);
 });
+
+test.each([
+  ["urgent", "known"],
+  ["urgent == True", "known"],
+  ["urgent != False", "known"],
+  ["urgent == False", "no"],
+  ["urgent != True", "no"],
+  ["not urgent", "unknown"],
+])("%s is one of the three answers to a yes-or-no question", (text, operator) => {
+  expect(rowsOf(text, KINDS)?.rows).toEqual([{ name: "urgent", operator, value: null }]);
+});
+
+test("a yes-or-no variable offers yes and no, and a no counts once it is given", () => {
+  expect(OPERATORS.yes_no).toEqual({ known: "is yes", no: "is no", unknown: "is no or unknown" });
+  expect(textOf({ join: "and", rows: [withOperator(blankRow("urgent", KINDS), "no")] })).toBe("urgent == False");
+});
+
+test.each(["city == True", "city != False", "bedrooms == True", "urgent < True"])(
+  "%s stays as it is written",
+  (text) => {
+    expect(rowsOf(text, KINDS)).toBeNull();
+  },
+);

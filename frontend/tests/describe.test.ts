@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { compare } from "../src/designer/model/change.ts";
-import { labelOf, textsOf } from "../src/designer/model/describe.ts";
+import { differInSpaces, labelOf, textsOf } from "../src/designer/model/describe.ts";
 import * as edits from "../src/designer/model/edits.ts";
 import type { FlowDefinition } from "../src/designer/model/flow.ts";
+import { VOICES } from "../src/designer/model/definition.ts";
 import { EMPTY } from "./flows.ts";
 
 function texts(before: FlowDefinition, after: FlowDefinition) {
@@ -51,4 +52,29 @@ test("each part of the rules is there", () => {
   expect(handoff[2]).toContain("When the caller asks: Yes\nOn keywords: complaint");
   expect(scores).toEqual(["Score", "", "+10 big: many, lots"]);
   expect(hours).toEqual(["Opening hours", "", "Monday 09:00–18:00"]);
+});
+
+test("a voice has the name that the list of voices shows", () => {
+  const [[voice, name]] = VOICES;
+  const withVoice = edits.setNode(EMPTY, "start", { voice });
+  expect(texts(EMPTY, withVoice)).toEqual([["Voice", "Default", name]]);
+  expect(texts(withVoice, edits.setNode(EMPTY, "start", { voice: "gone-voice-en" }))[0][2]).toBe("gone-voice-en");
+});
+
+test("what was in knowledge that is removed or added is shown", () => {
+  const source = { id: "prices", name: "Prices", texts: ["Ten euros.", "VAT included."], example: false };
+  const withSource: FlowDefinition = { ...EMPTY, knowledge: [source] };
+  const [removed] = compare(withSource, EMPTY);
+  expect([removed.kind, removed.name]).toEqual(["removed", "Prices"]);
+  expect(texts(withSource, EMPTY)).toEqual([[labelOf("knowledge", "texts"), "Ten euros.\n\nVAT included.", ""]]);
+  expect(texts(EMPTY, withSource)[0][2]).toBe("Ten euros.\n\nVAT included.");
+});
+
+test.each([
+  ["Hello,  there.", "Hello, there.\n", true],
+  ["Hello, there.", "Hello, there.", false],
+  ["Hello there.", "Hellothere.", false],
+  ["", " ", true],
+])("%j and %j differ in spaces alone: %s", (before, after, expected) => {
+  expect(differInSpaces(before, after)).toBe(expected);
 });

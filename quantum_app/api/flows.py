@@ -33,6 +33,7 @@ from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
 from quantum_app.kit.file_names import file_stem
+from quantum_app.settings import settings
 
 Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
 Editor = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
@@ -107,6 +108,7 @@ async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
         "draft": _draft_body(flow.draft),
         "versions": [item.model_dump(mode="json") for item in versions],
         "can_write": identity.may(Permission.CAMPAIGNS_WRITE),
+        "has_voices": not settings().deepgram.is_local,
     }
     answer = await flow_work.checked_answer(
         identity.account_id, body, flow.draft.document, flow.longest_call, within="draft"

@@ -101,6 +101,7 @@ async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, tenant: T
     assert (flow["draft"]["revision"], flow["draft"]["updated_by"], flow["draft"]["updated_at"]) == (0, None, None)
     assert flow["draft"]["definition"]["schema_version"] == 3
     assert flow["can_write"] is True
+    assert flow["has_voices"] is False, "the local engine has one"
     assert [item.keys() for item in flow["versions"]] == [{"version", "note", "author", "created_at"}]
     assert rows() == before, "looking changes nothing"
 

@@ -54,6 +54,8 @@ def is_true(row: dict[str, Any], values: dict[str, Any]) -> bool:
             return bool(actual)
         case "unknown":
             return not actual
+        case "no":
+            return actual is False
         case _ if actual is None:
             return False
         case "in":

@@ -51,10 +51,10 @@ async def test_the_first_run_ends_in_a_call(product: Stack, browser: Browser) ->
     await expect(page.get_by_role("heading", name="Name and voice")).to_be_focused()
     await page.get_by_label("Assistant's name").fill("Bea")
     async with page.expect_response(re.compile("/api/setup/voices/default/sample")) as sample:
-        await page.get_by_role("button", name="Hear it").click()
+        await page.get_by_role("button", name="Play").click()
     assert (await sample.value).ok
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    await expect(page.get_by_role("button", name="Hear it")).to_be_visible()
+    await expect(page.get_by_role("button", name="Play")).to_be_visible()
     await assert_accessible(page)
     await page.get_by_role("button", name="Continue").click()
 

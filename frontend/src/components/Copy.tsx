@@ -1,6 +1,6 @@
 // A button that copies the address of a page. The clipboard is there on safe addresses only.
 import { useEffect, useState } from "react";
-import { Check, Link } from "lucide-react";
+import { Check, Copy as CopyIcon } from "lucide-react";
 
 const SHOWN = 2000; // milliseconds
 
@@ -25,11 +25,11 @@ export function Copy({ text, label, plain = false }: CopyProps) {
       () => setCopied(true),
       () => {},
     );
-  const Face = copied ? Check : Link;
+  const Face = copied ? Check : CopyIcon;
   return (
-    <button type="button" className="ui-button ghost icon" aria-label={label} title={label} onClick={copy}>
+    <button type="button" className="ui-button ghost icon ui-copy" aria-label={label} title={label} onClick={copy}>
       <Face size={16} />
-      <span className="ui-screen-reader" role="status">
+      <span className="ui-copied" role="status">
         {copied ? "Copied" : ""}
       </span>
     </button>

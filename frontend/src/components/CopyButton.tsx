@@ -15,14 +15,14 @@ export function CopyButton({ text, what, icon }: { text: string; what: string; i
   return (
     <button
       type="button"
-      className={`ui-button ${icon ? "ghost icon" : "surface mid"}`}
+      className={`ui-button ${icon ? "ghost icon ui-copy" : "surface mid"}`}
       aria-label={icon ? `Copy ${what}` : undefined}
       onClick={copy}
     >
       <Face size={16} />
       {!icon && <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>}
       {icon && (
-        <span className="ui-screen-reader" role="status">
+        <span className="ui-copied" role="status">
           {copied ? "Copied" : ""}
         </span>
       )}

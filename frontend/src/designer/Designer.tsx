@@ -13,10 +13,11 @@ import "./dialogs/dialogs.css";
 import "./narrow.css";
 import "./simulator/Simulator.css";
 import "./simulator/Talk.css";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ReactFlowProvider } from "@xyflow/react";
 import { CircleAlert } from "lucide-react";
 import { flowApi, type FlowApi } from "./state/api.ts";
+import { FittedContext } from "./canvas/viewing.ts";
 import { FlowContext } from "./state/context.ts";
 import { Saver, unsavedOf, type OtherDraft } from "./state/saving.ts";
 import { createFlowStore } from "./state/store.ts";
@@ -76,9 +77,11 @@ function Opened({
       revision: loaded.draft.revision,
       problems: loaded.draft.problems,
       canWrite,
+      hasVoices: loaded.has_voices,
     }),
   );
   const [saver, setSaver] = useState<Saver | null>(null);
+  const isFitted = useRef(false);
 
   useEffect(() => {
     const { draft } = loaded;
@@ -95,20 +98,22 @@ function Opened({
 
   return (
     <FlowContext.Provider value={store}>
-      <ReactFlowProvider>
-        {saver ? (
-          <FlowEditor
-            api={api}
-            campaignId={campaignId}
-            loaded={loaded}
-            saver={saver}
-            theirs={theirs}
-            setTheirs={setTheirs}
-          />
-        ) : (
-          <Waiting name={loaded.campaign.name} />
-        )}
-      </ReactFlowProvider>
+      <FittedContext.Provider value={isFitted}>
+        <ReactFlowProvider>
+          {saver ? (
+            <FlowEditor
+              api={api}
+              campaignId={campaignId}
+              loaded={loaded}
+              saver={saver}
+              theirs={theirs}
+              setTheirs={setTheirs}
+            />
+          ) : (
+            <Waiting name={loaded.campaign.name} />
+          )}
+        </ReactFlowProvider>
+      </FittedContext.Provider>
     </FlowContext.Provider>
   );
 }

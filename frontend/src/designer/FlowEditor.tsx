@@ -6,7 +6,7 @@ import type { Flow } from "../api/schema.ts";
 import { Toast } from "../components/Toast.tsx";
 import { Canvas } from "./canvas/Canvas.tsx";
 import { Palette } from "./canvas/Palette.tsx";
-import { animation, fitOptions, homeView, useReveal } from "./canvas/viewing.ts";
+import { useReveal, useViewing } from "./canvas/viewing.ts";
 import { ZoomBar } from "./canvas/ZoomBar.tsx";
 import { createCommands, type Commands, type EditorContext, type EditorDialog, type View } from "./commands.ts";
 import { EditorDialogs, type Published } from "./EditorDialogs.tsx";
@@ -179,8 +179,8 @@ function FileInput({ input, onFile }: FileInputProps) {
 type CanvasView = Pick<EditorContext, "viewCenter" | "pointer" | "reveal" | "fit" | "home">;
 
 function useCanvasView(stage: RefObject<HTMLElement | null>): CanvasView {
-  const { screenToFlowPosition, fitView, setViewport } = useReactFlow();
-  const store = useFlowStore();
+  const { screenToFlowPosition } = useReactFlow();
+  const { fit, home } = useViewing();
   const reveal = useReveal();
   const pointer = usePointer();
   return {
@@ -193,8 +193,8 @@ function useCanvasView(stage: RefObject<HTMLElement | null>): CanvasView {
       return document.elementFromPoint(x, y)?.closest(".react-flow") ? screenToFlowPosition({ x, y }) : null;
     },
     reveal: (id) => setTimeout(() => reveal(id), REVEAL_MS),
-    fit: () => fitView({ ...fitOptions(), duration: animation() }),
-    home: () => setViewport(homeView(store.getState()), { duration: animation() }),
+    fit: () => fit(),
+    home: () => home(),
   };
 }
 

@@ -1,5 +1,6 @@
 // Above the canvas: which flow it is, whether it is saved, and what can be done with all of it.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { Link } from "react-router";
 import {
   Check,
@@ -7,6 +8,7 @@ import {
   CloudAlert,
   CloudOff,
   Download,
+  Ellipsis,
   Eye,
   History,
   Keyboard,
@@ -174,7 +176,7 @@ function TestCall({ campaign, published, commands }: TestCallProps) {
   );
   return (
     <Menu label="Test call" className="ui-button surface editor-wide-only" face={face}>
-      <CallLive campaign={campaign} published={published} />
+      <CallLive campaign={campaign}>Call v{published.live}, the live version</CallLive>
       <MenuItem onClick={commands.testDraft}>
         <SquareSplitVertical size={16} />
         Test this draft in the simulator
@@ -183,13 +185,13 @@ function TestCall({ campaign, published, commands }: TestCallProps) {
   );
 }
 
-type CallLiveProps = Pick<ToolbarProps, "campaign" | "published"> & { className?: string };
+type CallLiveProps = Pick<ToolbarProps, "campaign"> & { className?: string; children: ReactNode };
 
-function CallLive({ campaign, published, className }: CallLiveProps) {
+function CallLive({ campaign, className, children }: CallLiveProps) {
   return (
     <MenuLink className={className} href={`/call/${campaign.public_id}#test`} target="_blank" rel="noreferrer">
       <Phone size={16} />
-      Call v{published.live}, the live version
+      {children}
     </MenuLink>
   );
 }
@@ -198,13 +200,23 @@ type MoreMenuProps = Pick<ToolbarProps, "campaign" | "published" | "commands"> &
 
 function MoreMenu({ campaign, published, callable, commands }: MoreMenuProps) {
   const canWrite = useFlow((state) => state.canWrite);
+  const face = (
+    <>
+      <Ellipsis size={16} />
+      <span className="editor-narrow-only">More</span>
+    </>
+  );
   return (
-    <Menu label="More">
+    <Menu label="More" className="ui-button ghost icon editor-more-menu" face={face}>
+      {callable && (
+        <CallLive className="editor-narrow-only" campaign={campaign}>
+          Test call to v{published.live}, the live version
+        </CallLive>
+      )}
       <MenuItem className="editor-narrow-only" onClick={commands.versions}>
         <History size={16} />
         Versions
       </MenuItem>
-      {callable && <CallLive className="editor-narrow-only" campaign={campaign} published={published} />}
       <MenuItem onClick={commands.search}>
         <Search size={16} />
         Search
@@ -239,8 +251,17 @@ function MoreMenu({ campaign, published, callable, commands }: MoreMenuProps) {
 
 function HistoryButtons() {
   const store = useFlowStore();
-  const canUndo = useHistory(({ pastStates }) => pastStates.length > 0);
-  const canRedo = useHistory(({ futureStates }) => futureStates.length > 0);
+  const isEditing = useFlow(
+    ({ definition, stepFrom, uncommitted }) => uncommitted || (stepFrom ?? definition) !== definition,
+  );
+  const canUndo = useHistory(({ pastStates }) => pastStates.length > 0) || isEditing;
+  const canRedo = useHistory(({ futureStates }) => futureStates.length > 0) && !isEditing;
+  // What is in a field counts when the field is left, which not every browser does for a button.
+  const travel = (direction: "undo" | "redo") => {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement) flushSync(() => activeElement.blur());
+    store.getState()[direction]();
+  };
   return (
     <span className="editor-history">
       <button
@@ -249,7 +270,7 @@ function HistoryButtons() {
         aria-label="Undo"
         title="Undo"
         disabled={!canUndo}
-        onClick={() => store.getState().undo()}
+        onClick={() => travel("undo")}
       >
         <Undo2 size={16} />
       </button>
@@ -259,7 +280,7 @@ function HistoryButtons() {
         aria-label="Redo"
         title="Redo"
         disabled={!canRedo}
-        onClick={() => store.getState().redo()}
+        onClick={() => travel("redo")}
       >
         <Redo2 size={16} />
       </button>

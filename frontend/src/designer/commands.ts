@@ -226,7 +226,7 @@ export function createCommands(context: EditorContext) {
     reveal: context.reveal,
     arrange: ifWritable(() => {
       state().edit((now) => edits.move(now, arrange(now)));
-      setTimeout(home, LAYOUT_MS);
+      setTimeout(fit, LAYOUT_MS);
     }),
   };
 }

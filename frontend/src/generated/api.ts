@@ -791,6 +791,8 @@ export interface Flow {
   versions: Version[];
   /** Whether you may change the flow. */
   can_write: boolean;
+  /** Whether voices sound different. The local engine has one voice for all. */
+  has_voices: boolean;
 }
 
 /** The campaign that a flow belongs to. */
@@ -841,7 +843,7 @@ export interface FlowDefinitionInput {
 export interface FlowProblem {
   severity: "error" | "warning";
   /** What it is about, for programs. Codes are stable. */
-  code: "always_holds" | "choice_twice" | "choices_missing" | "choices_too_many" | "consent_missing" | "dead_end" | "duplicate_id" | "edge_after_end" | "end_missing" | "endless_loop" | "expression_empty" | "expression_invalid" | "expression_mismatch" | "fallback_missing" | "fallback_twice" | "hours_empty" | "intent_empty" | "keyword_empty" | "knowledge_missing" | "name_taken" | "never_holds" | "no_way_out" | "nothing_asked" | "pattern_invalid" | "placeholder_unfilled" | "prompt_too_long" | "range_empty" | "reason_missing" | "start_missing" | "start_twice" | "too_large_to_judge" | "too_many_conditions" | "too_many_problems" | "too_much_work" | "unknown_choice" | "unknown_knowledge" | "unknown_source" | "unknown_target" | "unknown_variable" | "unreachable" | "words_missing" | "asked_twice" | "confirm_needless" | "confirm_once" | "example_knowledge" | "handoff_too_late" | "hours_overlap" | "intent_twice" | "intent_undescribed" | "intent_without_examples" | "left_by_limit" | "loop_of_questions" | "maybe_unknown" | "never_first" | "no_next_steps" | "no_points" | "pattern_unsupported" | "question_missing" | "speech_too_long" | "tool_unavailable" | "voice_unknown" | "web_search_missing";
+  code: "always_holds" | "choice_twice" | "choices_missing" | "choices_too_many" | "consent_missing" | "dead_end" | "duplicate_id" | "edge_after_end" | "end_missing" | "endless_loop" | "expression_empty" | "expression_invalid" | "expression_mismatch" | "fallback_missing" | "fallback_twice" | "hours_empty" | "intent_empty" | "keyword_empty" | "knowledge_missing" | "name_taken" | "never_holds" | "no_way_out" | "nothing_asked" | "pattern_invalid" | "placeholder_unfilled" | "prompt_too_long" | "range_empty" | "reason_missing" | "start_missing" | "start_twice" | "too_large_to_judge" | "too_many_conditions" | "too_many_problems" | "too_much_work" | "unknown_choice" | "unknown_knowledge" | "unknown_source" | "unknown_target" | "unknown_variable" | "unreachable" | "words_missing" | "asked_twice" | "confirm_needless" | "confirm_once" | "example_knowledge" | "handoff_too_late" | "hours_overlap" | "intent_twice" | "intent_undescribed" | "intent_without_examples" | "left_by_limit" | "loop_of_questions" | "maybe_unknown" | "never_asked" | "never_first" | "no_next_steps" | "no_points" | "pattern_unsupported" | "question_missing" | "speech_too_long" | "tool_unavailable" | "voice_unknown" | "web_search_missing";
   message: string;
   /** What to do about it. */
   remedy: string;

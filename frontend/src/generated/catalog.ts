@@ -1408,6 +1408,10 @@ export const catalog = {
       "severity": "warning",
       "title": "Value may be unknown"
     },
+    "never_asked": {
+      "severity": "warning",
+      "title": "Variable without a value"
+    },
     "never_first": {
       "severity": "warning",
       "title": "Exit is never taken"

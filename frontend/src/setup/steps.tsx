@@ -1,10 +1,10 @@
 // The steps of the set-up: a template with a conversation, a name and a voice, facts.
 import { catalog } from "../generated/catalog.ts";
 import { Field } from "../components/Field.tsx";
+import { PlayVoice } from "../components/PlayVoice.tsx";
 import type { SetupOptions } from "../api/schema.ts";
 import { chosenTemplate, type Answers } from "./answers.ts";
 import { Conversation } from "./Conversation.tsx";
-import { PlayVoice } from "./PlayVoice.tsx";
 
 const LONGEST_FACT = 500; // characters, as the API takes them
 

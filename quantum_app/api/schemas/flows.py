@@ -52,6 +52,7 @@ class Flow(Resource):
     draft: Draft
     versions: list[Version] = Field(description="The newest first.")
     can_write: bool = Field(description="Whether you may change the flow.")
+    has_voices: bool = Field(description="Whether voices sound different. The local engine has one voice for all.")
 
 
 class Checked(Resource):

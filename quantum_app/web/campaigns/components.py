@@ -124,7 +124,7 @@ def _menu(row: rx.Var[CampaignRow]) -> rx.Component:
                 menu_item(icon("play"), "Resume", on_click=CampaignsState.resume(row.id)),
             ),
         ),
-        menu_item(icon("copy"), "Duplicate", on_click=CampaignsState.duplicate(row.id)),
+        menu_item(icon("copy-plus"), "Duplicate", on_click=CampaignsState.duplicate(row.id)),
         rx.cond(
             archived,
             menu_item(icon("archive-restore"), "Restore", on_click=CampaignsState.unarchive(row.id)),

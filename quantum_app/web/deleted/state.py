@@ -16,7 +16,7 @@ from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.deleted import view
 from quantum_app.web.deleted.view import DeletedRow
 from quantum_app.web.ui.toast import show_success
-from quantum_app.web.ui.undo import Undo
+from quantum_app.web.ui.undo import Undo, withdraw_undo
 
 PATH = "/settings/deleted"
 MAX_CALLS = 100
@@ -52,7 +52,6 @@ class DeletedState(rx.State):
         """Restore the campaign that was just deleted."""
         undo = await self.get_state(Undo)
         await self._restore_campaign(identity, undo.item)
-        undo.text = ""
         return self._reload()
 
     @guard.event(Permission.CALLS_DELETE)
@@ -60,7 +59,6 @@ class DeletedState(rx.State):
         """Restore the call that was just deleted."""
         undo = await self.get_state(Undo)
         await self._restore_call(identity, undo.item)
-        undo.text = ""
         return self._reload()
 
     def _reload(self):
@@ -76,6 +74,7 @@ class DeletedState(rx.State):
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             await campaigns.restore(session, identity.account_id, identity.actor, campaign_id)
             restored = await campaigns.get_snapshot(session, campaign_id)
+        await withdraw_undo(self, campaign)
         works = " Its call page works again." if restored.active else ""
         await show_success(self, f"“{restored.name}” was restored.{works}")
 
@@ -86,6 +85,7 @@ class DeletedState(rx.State):
             raise CallNotFound()
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             await calls.restore(session, identity.account_id, identity.actor, call_id)
+        await withdraw_undo(self, call)
         await show_success(self, "The call was restored.")
 
     async def _read(self, identity: Identity) -> None:

@@ -212,8 +212,8 @@ CASES: list[tuple[str, Callable[[Document], Any], tuple[str, str, str | None, st
      ("warning", "speech_too_long", None, None, "variables.note.ask")),
     ("long instructions", lambda flow: node(flow, "answers").update(instructions="x" * 3995),
      ("error", "prompt_too_long", "answers", None, "instructions")),
-    ("nothing to ask", lambda flow: node(flow, "plans").update(fields=[]),
-     ("error", "nothing_asked", "plans", None, "fields")),
+    ("nothing to ask", lambda flow: node(flow, "gate").update(fields=[]),
+     ("error", "nothing_asked", "gate", None, "fields")),
     ("asking for what is not there", lambda flow: node(flow, "plans")["fields"].append({"variable": "budget"}),
      ("error", "unknown_variable", "plans", None, "fields.budget")),
     ("asking without a question", lambda flow: node(flow, "plans")["fields"].append({"variable": "note"}),
@@ -394,7 +394,9 @@ def long_flow(nodes: int) -> Document:
     edges.append(("in", "gate", ids[0], {"type": "fallback"}))
     for place, (one, following) in enumerate(zip(ids, [*ids[1:], "end"], strict=True)):
         if place % 2:
-            document["nodes"].append({"type": "clarify", "id": one, "fields": [{"variable": "plan"}]})
+            document["nodes"].append(
+                {"type": "clarify", "id": one, "fields": [{"variable": "plan"}, {"variable": "seats"}]}
+            )
         else:
             document["nodes"].append({"type": "rag_answer", "id": one, "fallback": "No."})
         edges += [

@@ -17,7 +17,6 @@ import {
   useConnection,
   useReactFlow,
   useStore as useCanvas,
-  type ReactFlowInstance,
   type SnapGrid,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
@@ -27,12 +26,12 @@ import type { NodeType, Position } from "../model/flow.ts";
 import { GRID, onGrid } from "../model/geometry.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Dots } from "./Dots.tsx";
-import { Drawn, LabelsContext, edgeTypes, type CanvasExit } from "./edges.tsx";
+import { Drawn, LabelsContext, edgeTypes } from "./edges.tsx";
 import { useCanvasExits, useCanvasNodes, type CanvasNode } from "./elements.ts";
 import { Minimap } from "./Minimap.tsx";
 import { nodeTypes } from "./nodes.tsx";
 import { useConnecting, useEdgeChanges, useNodeChanges } from "./useCanvasEvents.ts";
-import { homeView, useSelectionInView } from "./viewing.ts";
+import { useSelectionInView, useStaysFitted, useViewing } from "./viewing.ts";
 
 export const DRAGGED = "application/x-quantum-node";
 const SNAP: SnapGrid = [GRID, GRID];
@@ -59,13 +58,7 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
   const onEdgesChange = useEdgeChanges();
   const connecting = useConnecting(onLoose);
   const element = useRef<HTMLDivElement>(null);
-  const [zoomedOut, onMove] = useZoomedOut(element);
-  const [isOpen, setOpen] = useState(false);
-  useSelectionInView(nodes, isOpen);
-  const onInit = (flow: ReactFlowInstance<CanvasNode, CanvasExit>) => {
-    flow.setViewport(homeView(store.getState()));
-    setOpen(true);
-  };
+  const { distance, ...moving } = useView(element, nodes);
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(DRAGGED);
@@ -81,7 +74,7 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
       <ReactFlow
         ref={element}
         colorMode={resolvedColorMode === "dark" ? "dark" : "light"}
-        className={zoomedOut ? "zoomed-out" : ""}
+        className={distance}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
@@ -90,15 +83,14 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         {...connecting}
-        onMove={onMove}
+        {...moving}
         nodesDraggable={canWrite}
         nodesConnectable={canWrite}
         deleteKeyCode={null}
         connectionRadius={30}
         minZoom={0.1}
         maxZoom={1.6}
-        onInit={onInit}
-        onlyRenderVisibleElements={!zoomedOut}
+        onlyRenderVisibleElements={distance !== "zoomed-out"}
         snapToGrid={snap}
         snapGrid={SNAP}
         selectionMode={SelectionMode.Partial}
@@ -122,17 +114,41 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
   );
 }
 
-// Whether the view is too far away to read, and what is to be called when it moves. While somebody moves it, it is one
+// What is in view: first, and when the author or a panel changes it.
+function useView(element: RefObject<HTMLElement | null>, nodes: CanvasNode[]) {
+  const { home, leave } = useViewing();
+  const [distance, rest] = useDistance(element);
+  const [isOpen, setOpen] = useState(false);
+  useSelectionInView(nodes, isOpen);
+  useStaysFitted(isOpen);
+  const onInit = useCallback(() => {
+    home(0);
+    setOpen(true);
+  }, [home]);
+  const onMove = useCallback(
+    (event: unknown) => {
+      if (event) leave();
+      rest(event);
+    },
+    [leave, rest],
+  );
+  return { distance, onInit, onMove, onNodeDragStart: leave };
+}
+
+type Distance = "" | "reduced" | "zoomed-out";
+const distanceOf = (zoom: number): Distance => (zoom < FAR ? "zoomed-out" : zoom < 1 ? "reduced" : "");
+
+// How far away the view is, and what is to be called when it moves. While somebody moves it, it is one
 // picture that is moved (the style sheet says how). Where it comes to rest it is drawn anew: sharp, and with as many words
 // as can be read there. From afar everything is on the page, so that nothing has to come or go with a move; near, only what
 // is in sight.
-function useZoomedOut(element: RefObject<HTMLElement | null>): [boolean, (event: unknown) => void] {
+function useDistance(element: RefObject<HTMLElement | null>): [Distance, (event: unknown) => void] {
   const { getZoom } = useReactFlow();
-  const now = useCanvas(({ transform }) => transform[2] < FAR);
-  const [zoomedOut, setZoomedOut] = useState(now);
+  const now = useCanvas(({ transform }) => distanceOf(transform[2]));
+  const [distance, setDistance] = useState(now);
   const rest = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useLayoutEffect(() => {
-    if (!element.current?.hasAttribute("data-moving")) setZoomedOut(now);
+    if (!element.current?.hasAttribute("data-moving")) setDistance(now);
   }, [element, now]);
   useEffect(() => () => clearTimeout(rest.current), []);
   const onMove = useCallback(
@@ -141,13 +157,13 @@ function useZoomedOut(element: RefObject<HTMLElement | null>): [boolean, (event:
       clearTimeout(rest.current);
       rest.current = setTimeout(() => {
         element.current?.toggleAttribute("data-moving", false);
-        startTransition(() => setZoomedOut(getZoom() < FAR));
+        startTransition(() => setDistance(distanceOf(getZoom())));
       }, REST);
       element.current?.toggleAttribute("data-moving", true);
     },
     [element, getZoom],
   );
-  return [zoomedOut, onMove];
+  return [distance, onMove];
 }
 
 // Why the exit that is being drawn cannot end where the pointer is.

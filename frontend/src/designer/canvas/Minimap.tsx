@@ -4,6 +4,7 @@ import { useContext, useEffect, useLayoutEffect, useRef, type PointerEvent } fro
 import { useReactFlow, useStoreApi, type ReactFlowState, type XYPosition } from "@xyflow/react";
 import { ColorModeContext } from "$/utils/context";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/definition.ts";
+import { useViewing } from "./viewing.ts";
 
 const WIDTH = 140;
 const HEIGHT = 96;
@@ -69,6 +70,7 @@ function draw(canvas: HTMLCanvasElement, colors: Colors, state: ReactFlowState):
 export function Minimap() {
   const { getState, subscribe } = useStoreApi();
   const { getViewport, setViewport, zoomTo } = useReactFlow();
+  const { leave } = useViewing();
   const { resolvedColorMode } = useContext(ColorModeContext);
   const canvas = useRef<HTMLCanvasElement>(null);
   const scale = useRef(1);
@@ -96,16 +98,18 @@ export function Minimap() {
   useEffect(() => {
     const onWheel = (event: WheelEvent) => {
       event.preventDefault();
+      leave();
       zoomTo(getViewport().zoom * 2 ** (-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)));
     };
     const element = canvas.current;
     if (!element) return undefined;
     element.addEventListener("wheel", onWheel, { passive: false }); // React's own are passive: the page would scroll, too
     return () => element.removeEventListener("wheel", onWheel);
-  }, [getViewport, zoomTo]);
+  }, [getViewport, leave, zoomTo]);
 
   const onPointerMove = ({ clientX, clientY }: PointerEvent) => {
     if (!dragged.current) return;
+    leave();
     const { x, y, zoom } = getViewport();
     const step = zoom / scale.current;
     setViewport({ x: x - (clientX - dragged.current.x) * step, y: y - (clientY - dragged.current.y) * step, zoom });

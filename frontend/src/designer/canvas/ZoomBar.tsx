@@ -2,7 +2,7 @@
 import { Magnet, Maximize, Minus, Network, Plus } from "lucide-react";
 import { useReactFlow, useStore as useCanvas } from "@xyflow/react";
 import { useFlow } from "../state/context.ts";
-import { fitOptions } from "./viewing.ts";
+import { useViewing } from "./viewing.ts";
 
 export function ZoomBar({
   snap,
@@ -13,12 +13,17 @@ export function ZoomBar({
   setSnap: (snap: boolean) => void;
   arrange: () => void;
 }) {
-  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  const { zoomIn, zoomOut, zoomTo } = useReactFlow();
+  const { fit, leave } = useViewing();
+  const zoom = (change: () => unknown) => () => {
+    leave();
+    change();
+  };
   const percent = useCanvas(({ transform }) => Math.round(transform[2] * 100));
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <div className="editor-float editor-zoom" role="group" aria-label="View">
-      <button type="button" className="ui-button ghost icon" aria-label="Zoom out" onClick={() => zoomOut()}>
+      <button type="button" className="ui-button ghost icon" aria-label="Zoom out" onClick={zoom(zoomOut)}>
         <Minus size={16} />
       </button>
       <button
@@ -26,20 +31,14 @@ export function ZoomBar({
         className="level"
         title="Zoom to 100%"
         aria-label={`Zoom ${percent}%. Zoom to 100%`}
-        onClick={() => zoomTo(1)}
+        onClick={zoom(() => zoomTo(1))}
       >
         {percent}%
       </button>
-      <button type="button" className="ui-button ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}>
+      <button type="button" className="ui-button ghost icon" aria-label="Zoom in" onClick={zoom(zoomIn)}>
         <Plus size={16} />
       </button>
-      <button
-        type="button"
-        className="ui-button ghost icon"
-        aria-label="Fit"
-        title="Fit (F)"
-        onClick={() => fitView(fitOptions())}
-      >
+      <button type="button" className="ui-button ghost icon" aria-label="Fit" title="Fit (F)" onClick={() => fit()}>
         <Maximize size={16} />
       </button>
       {canWrite && (

@@ -1,6 +1,6 @@
 // What is different between two states of a flow, word by word, for somebody who has to decide.
 import { compare } from "../model/change.ts";
-import { labelOf, textsOf } from "../model/describe.ts";
+import { differInSpaces, labelOf, textsOf } from "../model/describe.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { diffWords } from "../model/wordDiff.ts";
 
@@ -27,7 +27,11 @@ export function Differences({ before, after, none = "No differences." }: Differe
               return (
                 <div key={field.name} className="field">
                   <span className="ui-note">{labelOf(list, field.name)}</span>
-                  <Words before={was} after={is} />
+                  {differInSpaces(was, is) ? (
+                    <p className="ui-muted">Only spaces or line breaks changed.</p>
+                  ) : (
+                    <Words before={was} after={is} />
+                  )}
                 </div>
               );
             })}

@@ -101,6 +101,10 @@ function fieldsOf(before: object, after: object): FieldDifference[] {
     .map((name) => ({ name, before: was[name], after: is[name] }));
 }
 
+// What is lost or won with a whole item, where its name doesn't tell.
+const contentOf = (list: ListName, before: object, after: object): FieldDifference[] =>
+  list === "knowledge" ? fieldsOf(before, after).filter(({ name }) => name === "texts") : [];
+
 function compareList(list: ListName, before: FlowDefinition, after: FlowDefinition) {
   const old = new Map(itemsOf(before, list).map((item) => [keyOf(item), item]));
   const afterKeys = new Set(itemsOf(after, list).map(keyOf));
@@ -109,7 +113,7 @@ function compareList(list: ListName, before: FlowDefinition, after: FlowDefiniti
   for (const item of itemsOf(after, list)) {
     const previous = old.get(keyOf(item));
     const entry = { what: KIND[list], id: keyOf(item), list, name: nameOf(list, item, after) };
-    if (!previous) differences.push({ kind: "added", ...entry, fields: [] });
+    if (!previous) differences.push({ kind: "added", ...entry, fields: contentOf(list, {}, item) });
     else if (!same(previous, item)) {
       const fields = fieldsOf(previous, item);
       if (fields.length) differences.push({ kind: "changed", ...entry, fields });
@@ -118,7 +122,8 @@ function compareList(list: ListName, before: FlowDefinition, after: FlowDefiniti
   }
   for (const item of itemsOf(before, list).filter((other) => !afterKeys.has(keyOf(other)))) {
     const name = nameOf(list, item, before);
-    differences.push({ kind: "removed", what: KIND[list], id: keyOf(item), list, name, fields: [] });
+    const fields = contentOf(list, item, {});
+    differences.push({ kind: "removed", what: KIND[list], id: keyOf(item), list, name, fields });
   }
   return { differences, moveCount };
 }

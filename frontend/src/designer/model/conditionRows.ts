@@ -5,11 +5,11 @@ import type { FlowDefinition, Value, VariableType } from "./flow.ts";
 
 /** What a variable holds, as far as conditions tell it apart. */
 export type Kind = "text" | "number" | "date" | "yes_no";
-export type Operator = "known" | "unknown" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
+export type Operator = "known" | "unknown" | "no" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
 export interface Row {
   name: string;
   operator: Operator;
-  /** A list for “in” and “not in”, none for “known” and “unknown”, null where it is still missing. */
+  /** A list for “in” and “not in”, none for “known”, “unknown”, and “no”; null where it is still missing. */
   value: Value | Value[] | null;
 }
 export interface Rows {
@@ -26,7 +26,7 @@ const FILLED = { known: "has a value", unknown: "has no value" } as const;
 
 /** The operators of each kind, most used first, and what they are called. */
 export const OPERATORS: Record<Kind, Partial<Record<Operator, string>>> = {
-  yes_no: { known: "is yes", unknown: "isn't yes", "==": "is", "!=": "is not" },
+  yes_no: { known: "is yes", no: "is no", unknown: "is no or unknown" },
   number: {
     ">=": "is at least",
     "<=": "is at most",
@@ -49,7 +49,7 @@ export const OPERATORS: Record<Kind, Partial<Record<Operator, string>>> = {
   text: { ...IS, ...FILLED, ...LISTED },
 };
 
-const TAKES_NONE: Operator[] = ["known", "unknown"];
+const TAKES_NONE: Operator[] = ["known", "unknown", "no"];
 const TAKES_LIST: Operator[] = ["in", "not in"];
 export const takesValue = (operator: Operator) => !TAKES_NONE.includes(operator);
 export const takesList = (operator: Operator) => TAKES_LIST.includes(operator);
@@ -67,7 +67,7 @@ export function kindOf({ name, value }: Row, kinds: Record<string, Kind>): Kind 
   return typeof first === "number" ? "number" : typeof first === "boolean" ? "yes_no" : "text";
 }
 
-const HOLDS: Record<Kind, string> = { yes_no: "boolean", number: "number", date: "string", text: "string" };
+const HOLDS: Partial<Record<Kind, string>> = { number: "number", date: "string", text: "string" };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Whether the controls of a row can show it. */
@@ -95,6 +95,13 @@ function rowOf(expression: Expression): Row | null {
   }
 }
 
+// “== True” and “!= False” are yes; what nobody has answered is neither.
+function answerOf(row: Row | null, kinds: Record<string, Kind>): Row | null {
+  if (!row || kinds[row.name] !== "yes_no" || typeof row.value !== "boolean") return row;
+  if (row.operator !== "==" && row.operator !== "!=") return null;
+  return { name: row.name, operator: (row.operator === "==") === row.value ? "known" : "no", value: null };
+}
+
 // The parts of what is joined by the same word, however they are grouped.
 const flat = (expression: Expression, join: Rows["join"]): Expression[] =>
   expression.type === join ? expression.parts.flatMap((part) => flat(part, join)) : [expression];
@@ -105,7 +112,7 @@ export function rowsOf(text: string, kinds: Record<string, Kind>): Rows | null {
   const expression = parse(text);
   if (!expression) return null;
   const join = expression.type === "or" ? "or" : "and";
-  const rows = flat(expression, join).map(rowOf);
+  const rows = flat(expression, join).map((part) => answerOf(rowOf(part), kinds));
   return rows.every((row) => row !== null && fits(row, kinds)) ? { join, rows: rows as Row[] } : null;
 }
 
@@ -115,6 +122,7 @@ export const isComplete = ({ operator, value }: Row) =>
 function expressionOf({ name, operator, value }: Row): Expression {
   if (operator === "known") return { type: "name", name };
   if (operator === "unknown") return { type: "not", name };
+  if (operator === "no") return { type: "compare", name, operator: "==", value: false };
   if (operator === "in" || operator === "not in") return { type: "member", name, operator, values: value as Value[] };
   return { type: "compare", name, operator, value: value as Value };
 }
@@ -138,9 +146,7 @@ export function withOperator(row: Row, operator: Operator): Row {
   return { ...row, operator, value: takesList(operator) ? (values as Value[]) : (values[0] ?? null) };
 }
 
-const WORDS: Record<Operator, string> = {
-  known: "",
-  unknown: "not",
+const WORDS: Partial<Record<Operator, string>> = {
   "==": "is",
   "!=": "is not",
   "<": "less than",

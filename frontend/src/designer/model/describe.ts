@@ -2,7 +2,7 @@
 import { catalog } from "../../generated/catalog.ts";
 import type { Difference, FieldDifference } from "./change.ts";
 import { conditionWords } from "./conditionRows.ts";
-import { nodeName } from "./definition.ts";
+import { VOICES, nodeName } from "./definition.ts";
 import type { Choice, Condition, FlowDefinition, HandoffRules, NodeField, OpenPeriod, ScoreRule } from "./flow.ts";
 
 interface FieldInfo {
@@ -76,6 +76,8 @@ function plain(value: unknown, info?: FieldInfo): string {
   return info?.options?.[String(value)] ?? String(value);
 }
 
+const VOICE_NAMES = new Map(VOICES);
+
 /** exact: conditions as they are written. */
 function textOf(list: Difference["list"], name: string, value: unknown, flow: FlowDefinition, exact: boolean): string {
   if (value === undefined || value === null) return plain(value, infoOf(list, name));
@@ -98,6 +100,8 @@ function textOf(list: Difference["list"], name: string, value: unknown, flow: Fl
       return listText(
         (value as string[]).map((id) => flow.knowledge.find((source) => source.id === id)?.name || "Untitled"),
       );
+    case "voice":
+      return VOICE_NAMES.get(value as string) ?? (value ? String(value) : "Default");
     case "texts":
       return (value as string[]).join("\n\n");
     case "scores":
@@ -130,3 +134,7 @@ export function textsOf(
   const [was, is] = texts(false);
   return was === is ? texts(true) : [was, is];
 }
+
+/** Whether texts differ, but not in anything that is read or heard. */
+export const differInSpaces = (before: string, after: string) =>
+  before !== after && before.split(/\s+/).filter(Boolean).join(" ") === after.split(/\s+/).filter(Boolean).join(" ");

@@ -1,4 +1,4 @@
-// What of a flow the canvas shows: words are always large enough to read, so the view moves rather than shrinks.
+// What of a flow the canvas shows when it opens: as much as fits with words that can be read.
 import type { Position } from "./flow.ts";
 import { union, type Box } from "./geometry.ts";
 
@@ -14,18 +14,34 @@ export interface Area {
   bottom: number;
 }
 
-// Where a range of this length begins so that it is all in view and in the middle; if it's too long, its anchor is in view.
-function begin(low: number, high: number, from: number, to: number, anchored: number): number {
-  return high - low <= to - from ? (from + to - low - high) / 2 : anchored;
+/** The zoom from which the words of nodes have 12 pixels: below 100 % they are larger (`.reduced` in the style sheet). */
+export const READABLE = 0.75;
+
+const ROUNDING = 1e-6; // by which a flow that fits exactly may seem larger
+
+// Where a range begins so that it is all in view and in the middle; if it's too long, its anchor is in view.
+function begin(low: number, size: number, from: number, to: number, anchored: number): number {
+  return size <= to - from + ROUNDING ? (from + to - size) / 2 - low : anchored;
 }
 
-/** The first view: the whole flow if it fits, else from the start on. All nodes, and the start among them. */
-export function firstView(boxes: Box[], start: Box | undefined, { left, top, right, bottom }: Area): View {
+/**
+ * The first view: the whole flow if it can be read that way, else its whole width, else full size; from the start on.
+ * whole: whether all nodes are in view.
+ */
+export function firstView(
+  boxes: Box[],
+  start: Box | undefined,
+  { left, top, right, bottom }: Area,
+): { view: View; whole: boolean } {
   const anchor = start ?? boxes[0] ?? { x: 0, y: 0, width: 0, height: 0 };
   const all = union(boxes.length ? boxes : [anchor]);
-  const x = begin(all.x, all.x + all.width, left, right, (left + right - anchor.width) / 2 - anchor.x);
-  const y = begin(all.y, all.y + all.height, top, bottom, top - anchor.y);
-  return { x: Math.round(x), y: Math.round(y), zoom: 1 };
+  const [wide, high] = [(right - left) / all.width, (bottom - top) / all.height];
+  const whole = Math.min(wide, high) >= READABLE;
+  const zoom = wide >= READABLE ? Math.min(1, wide, whole ? high : 1) : 1;
+  const middle = (left + right - anchor.width * zoom) / 2 - anchor.x * zoom;
+  const x = begin(all.x * zoom, all.width * zoom, left, right, middle);
+  const y = begin(all.y * zoom, all.height * zoom, top, bottom, top - anchor.y * zoom);
+  return { view: { x: Math.round(x), y: Math.round(y), zoom }, whole };
 }
 
 /** The same view, moved no further than it takes to have the box in sight. */

@@ -192,15 +192,6 @@ interface ValueProps {
 }
 
 function ValueEditor({ row, kind, variable, set }: ValueProps) {
-  if (kind === "yes_no") {
-    return (
-      <Select label="Value" value={String(row.value ?? "")} set={(value) => set(value === "true")}>
-        {row.value === null && <option value="">Choose…</option>}
-        <option value="true">yes</option>
-        <option value="false">no</option>
-      </Select>
-    );
-  }
   const choices = variable?.type === "choice" ? variable.choices.map(({ value }) => value) : [];
   if (choices.length && !takesList(row.operator)) {
     const isChoice = row.value === null || choices.includes(String(row.value));

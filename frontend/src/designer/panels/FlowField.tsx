@@ -53,6 +53,16 @@ export function useStep() {
   };
 }
 
+/** isUncommitted: the field has a text that counts when it is left. */
+export function useUncommitted(isUncommitted: boolean) {
+  const store = useFlowStore();
+  useEffect(() => {
+    if (!isUncommitted) return undefined;
+    store.getState().setUncommitted(true);
+    return () => store.getState().setUncommitted(false);
+  }, [isUncommitted, store]);
+}
+
 export interface LabelProps {
   label: string;
   /** The path that problems name. */

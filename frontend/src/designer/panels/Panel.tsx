@@ -1,6 +1,6 @@
 // What is selected, in detail: a node with its exits, a note, many at once, or a section of the flow itself.
 import { useEffect, useRef, type ReactNode } from "react";
-import { ArrowLeft, Copy, Plus, Trash2, Workflow, X } from "lucide-react";
+import { ArrowLeft, CopyPlus, Plus, Trash2, Workflow, X } from "lucide-react";
 import { nodeOf, titleOf } from "../model/definition.ts";
 import { catalog } from "../../generated/catalog.ts";
 import * as edits from "../model/edits.ts";
@@ -129,7 +129,7 @@ export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAft
       {canWrite && (
         <div className="ui-row">
           <button type="button" className="ui-button surface" onClick={duplicate}>
-            <Copy size={16} />
+            <CopyPlus size={16} />
             Duplicate
           </button>
           <button type="button" className="ui-button red" onClick={() => store.getState().removeSelected()}>
@@ -240,7 +240,7 @@ function SubjectTools({ duplicate, remove }: { duplicate: () => void; remove: ()
         title="Duplicate"
         onClick={duplicate}
       >
-        <Copy size={14} />
+        <CopyPlus size={14} />
       </button>
       <button
         type="button"

@@ -10,7 +10,7 @@ import {
 } from "react";
 import { Plus, X } from "lucide-react";
 import { useFlow } from "../state/context.ts";
-import { FlowField, FieldProblem, useProblem, useStep, type LabelProps } from "./FlowField.tsx";
+import { FlowField, FieldProblem, useProblem, useStep, useUncommitted, type LabelProps } from "./FlowField.tsx";
 
 type InputProps = Omit<InputHTMLAttributes<HTMLInputElement>, "value" | "max" | "min">;
 
@@ -57,6 +57,7 @@ interface CommitProps extends LabelProps, InputProps {
 export function CommitOnBlurInput({ label, field, hint, value, set, check, ...rest }: CommitProps) {
   const [text, setText] = useState(value);
   const [error, setError] = useState("");
+  useUncommitted(text !== value);
   useEffect(() => {
     setText(value);
     setError("");
@@ -241,6 +242,7 @@ interface WordsProps extends LabelProps {
 /** A list of short words: Enter adds, × takes away. */
 export function Words({ label, field, hint, value, set, placeholder, max = Infinity, longest }: WordsProps) {
   const [text, setText] = useState("");
+  useUncommitted(text !== "");
   const canWrite = useFlow((state) => state.canWrite);
   const add = () => {
     const lines = text.split("\n").map((word) => word.trim().slice(0, longest));

@@ -1,11 +1,11 @@
 // Editors that choose among what the flow or the product has: knowledge, tools, a voice.
 import { useContext } from "react";
 import { Plus } from "lucide-react";
+import { PlayVoice } from "../../components/PlayVoice.tsx";
 import { VOICES } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import type { EditorProps } from "./editor.ts";
 import { FlowField, Scope } from "./FlowField.tsx";
-import { Choose } from "./fields.tsx";
 
 const toggled = (values: string[], one: string) =>
   values.includes(one) ? values.filter((other) => other !== one) : [...values, one];
@@ -71,9 +71,30 @@ export function ToolsEditor({ info, field, value, set }: EditorProps<string[]>) 
   );
 }
 
+const ONE_VOICE = "The local engine has one voice; others are heard with a provider key.";
+
 export function VoiceEditor({ info, field, value, set }: EditorProps<string>) {
   const isKnown = VOICES.some(([voice]) => voice === value) || !value;
   const options: [string, string][] = [["", "Default"], ...VOICES];
   if (!isKnown) options.push([value, value]);
-  return <Choose label={info.label} hint={info.hint} field={field} value={value} options={options} set={set} />;
+  const hasVoices = useFlow((state) => state.hasVoices);
+  const canWrite = useFlow((state) => state.canWrite);
+  return (
+    <FlowField label={info.label} hint={hasVoices ? info.hint : ONE_VOICE} field={field}>
+      {(control) => (
+        <div className="editor-voice">
+          <div className="ui-input editor-input">
+            <select {...control} value={value} onChange={(event) => set(event.target.value)}>
+              {options.map(([voice, name]) => (
+                <option key={voice} value={voice}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+          {canWrite && <PlayVoice key={value} voice={isKnown ? value : ""} className="" />}
+        </div>
+      )}
+    </FlowField>
+  );
 }

@@ -52,6 +52,8 @@ export interface FlowState {
   /** The worst problem of each node and edge, by ID. */
   marks: Record<string, Severity>;
   canWrite: boolean;
+  /** Whether voices sound different. */
+  hasVoices: boolean;
   /** IDs of nodes and notes. */
   selected: string[];
   selectedEdges: string[];
@@ -63,6 +65,11 @@ export interface FlowState {
   saving: Saving;
   notice: Notice | null;
   tell: Tell;
+  /** The definition before the step that is still going on. */
+  stepFrom: FlowDefinition | null;
+  /** Whether a field has a text that counts when the field is left. */
+  uncommitted: boolean;
+  setUncommitted(uncommitted: boolean): void;
   /** as: an edit of the same name shortly afterwards is the same step. */
   edit(change: (definition: FlowDefinition) => FlowDefinition, options?: { as?: string | null }): void;
   /** A step of many edits, like what is typed in a field. */
@@ -96,6 +103,7 @@ interface Initial {
   revision: number;
   problems?: FlowProblem[];
   canWrite: boolean;
+  hasVoices?: boolean;
 }
 
 const marksOf = (problems: FlowProblem[]) => {
@@ -117,7 +125,13 @@ export function sectionOf(field: string | undefined): Section | null {
   return ["persona", "fillers"].includes(first) ? "assistant" : null;
 }
 
-export function createFlowStore({ definition, revision, problems = [], canWrite }: Initial): FlowStore {
+export function createFlowStore({
+  definition,
+  revision,
+  problems = [],
+  canWrite,
+  hasVoices = true,
+}: Initial): FlowStore {
   const fresh = new Fresh(definition);
   const visible = (allProblems: FlowProblem[]) => {
     const counting = fresh.judge(allProblems);
@@ -130,6 +144,7 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
         revision,
         ...visible(problems),
         canWrite,
+        hasVoices,
         selected: [],
         selectedEdges: [],
         openSection: null,
@@ -138,6 +153,9 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
         highlight: NO_HIGHLIGHT,
         saving: { state: "saved", at: null, message: "" },
         notice: null,
+        stepFrom: null,
+        uncommitted: false,
+        setUncommitted: (uncommitted) => get().uncommitted !== uncommitted && set({ uncommitted }),
         tell: (text, { failed = false, undoable = false } = {}) => {
           const undo = undoable ? get().definition : null;
           set({ notice: text ? { text, failed, undo, at: Date.now() } : null });
@@ -175,7 +193,6 @@ type Editing = Pick<FlowState, "edit" | "begin" | "end" | "undo" | "redo" | "rem
 type Selecting = Pick<FlowState, "select" | "open" | "goBack" | "requestFocus" | "show">;
 
 function editing(storeOf: () => FlowStore, set: Set, get: Get, fresh: Fresh): Editing {
-  let before: FlowDefinition | null = null; // of a step that is still going on
   let last: { as: string | null; at: number } = { as: null, at: 0 };
   const history = () => storeOf().temporal.getState();
 
@@ -206,19 +223,19 @@ function editing(storeOf: () => FlowStore, set: Set, get: Get, fresh: Fresh): Ed
       const now = Date.now();
       const sameStep = as && as === last.as && now - last.at < SAME_STEP;
       last = { as, at: now };
-      if (sameStep && !before) history().pause();
+      if (sameStep && !get().stepFrom) history().pause();
       set({ definition: after });
-      if (sameStep && !before) history().resume();
+      if (sameStep && !get().stepFrom) history().resume();
     },
     begin() {
-      if (before) return;
-      before = get().definition;
+      if (get().stepFrom) return;
+      set({ stepFrom: get().definition });
       history().pause();
     },
     end() {
-      if (!before) return;
-      const previous = before;
-      before = null;
+      const previous = get().stepFrom;
+      if (!previous) return;
+      set({ stepFrom: null });
       history().resume();
       if (previous === get().definition) return;
       last = { as: null, at: 0 };

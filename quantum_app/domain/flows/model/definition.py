@@ -56,6 +56,8 @@ VARIABLE_TYPES: dict[VariableType, str] = {
 }
 # What says who somebody is: kept only after consent.
 CONTACT_TYPES: frozenset[VariableType] = frozenset({"name", "email", "phone"})
+# What the call page may have been told: the first variable of each type gets it.
+CALL_PAGE_TYPES: tuple[VariableType, ...] = ("name", "email")
 
 
 class Choice(Frozen):

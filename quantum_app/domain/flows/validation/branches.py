@@ -149,5 +149,20 @@ def known_after(tree: ast.expr) -> frozenset[str]:
             return frozenset[str]().union(*map(known_after, parts))
         case ast.BoolOp(values=parts):
             return reduce(frozenset[str].intersection, map(known_after, parts))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return known_unless(operand)
+        case _:
+            return frozenset()
+
+
+def known_unless(tree: ast.expr) -> frozenset[str]:
+    """The names that are filled whenever the condition does not hold."""
+    match tree:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return known_after(operand)
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            return frozenset[str]().union(*map(known_unless, parts))
+        case ast.BoolOp(values=parts):
+            return reduce(frozenset[str].intersection, map(known_unless, parts))
         case _:
             return frozenset()

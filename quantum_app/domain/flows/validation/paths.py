@@ -1,12 +1,21 @@
 """What is known where: consent before contact data, and variables that words speak of."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from quantum_app.domain.flows.engine.prompts import places
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.conditions import Expression
-from quantum_app.domain.flows.model.definition import CONTACT_TYPES, ClarifyNode, Edge, LeadGateNode, Node
+from quantum_app.domain.flows.model.conditions import Condition, Expression, Fallback
+from quantum_app.domain.flows.model.definition import (
+    CALL_PAGE_TYPES,
+    CONTACT_TYPES,
+    ClarifyNode,
+    Edge,
+    LeadGateNode,
+    Node,
+    Variable,
+)
+from quantum_app.domain.flows.model.rules import Keywords
 from quantum_app.domain.flows.validation import branches, content
 from quantum_app.domain.flows.validation.graph import Graph
 from quantum_app.domain.flows.validation.problem import Problem
@@ -14,7 +23,12 @@ from quantum_app.domain.flows.validation.problem import Problem
 
 def find(graph: Graph) -> Iterator[Problem]:
     yield from _consent(graph)
-    yield from _words(graph)
+    fillable = _fillable(graph)
+    used = _used(graph) - expressions.BUILT_IN.keys()
+    for variable in graph.variables.values():
+        if variable.name in used and variable.name not in fillable:
+            yield _never_asked(variable)
+    yield from _words(graph, fillable)
 
 
 def _consent(graph: Graph) -> Iterator[Problem]:
@@ -42,7 +56,39 @@ def _contact(graph: Graph, node: Node) -> set[str]:
     return {f"“{variable.name}”" for variable in variables if variable and variable.type in CONTACT_TYPES}
 
 
-def _words(graph: Graph) -> Iterator[Problem]:
+def _fillable(graph: Graph) -> frozenset[str]:
+    """The variables that calls can fill: those that a node asks for, and what the call page was told."""
+    asking_nodes = (node for node in graph.nodes.values() if isinstance(node, (LeadGateNode, ClarifyNode)))
+    names = {item.variable for node in asking_nodes for item in node.fields}
+    for kind in CALL_PAGE_TYPES:
+        names |= set([item.name for item in graph.variables.values() if item.type == kind][:1])
+    return frozenset(names)
+
+
+def _used(graph: Graph) -> set[str]:
+    """The names that words and conditions of the flow depend on."""
+    definition = graph.definition
+    handoff = definition.rules.handoff
+    texts = [handoff.announcement, handoff.unavailable]
+    texts += [text for node in definition.nodes for _, text in content.spoken(node)]
+    texts += [text for variable in definition.variables for text in (variable.ask, variable.ask_again)]
+    conditions = [edge.condition for edge in definition.edges] + [rule.when for rule in definition.rules.scores]
+    return set[str]().union(
+        *map(_variable_names, texts),
+        *(parsed.names for condition in conditions if (parsed := _parsed(condition)) is not None),
+    )
+
+
+def _never_asked(variable: Variable) -> Problem:
+    return Problem(
+        "never_asked",
+        f"Nothing asks for “{variable.label or variable.name}”, so it never has a value.",
+        f"Ask for it in “{LeadGateNode.info.label}” or “{ClarifyNode.info.label}”, or delete it.",
+        field=f"variables.{variable.name}",
+    )
+
+
+def _words(graph: Graph, fillable: Collection[str]) -> Iterator[Problem]:
     sure, ever = _known_variables(graph)
     rules = graph.definition.rules.handoff
     for field, text in (("announcement", rules.announcement), ("unavailable", rules.unavailable)):
@@ -61,7 +107,7 @@ def _words(graph: Graph) -> Iterator[Problem]:
                 if not field.startswith("fields."):  # said of the variable itself already
                     yield _undeclared(name, node.id, field)
             if node.id in sure:
-                for name in sorted((names & graph.variables.keys()) - sure[node.id]):
+                for name in sorted((names & graph.variables.keys() & fillable) - sure[node.id]):
                     yield _maybe_unknown(graph, node, name, field, is_asked=name in ever[node.id])
 
 
@@ -125,11 +171,10 @@ def _known_variables(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str,
             required_masks[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
     gained: dict[str, list[tuple[str, int]]] = {}
     for node_id, edges in graph.leaving.items():
-        gained[node_id] = []
-        for edge in edges:
-            names = _filled(edge)
-            gain = _mask(bits, names) | (required_masks.get(node_id, 0) if "complete" in names else 0)
-            gained[node_id].append((edge.target, gain))
+        gained[node_id] = [
+            (target, _mask(bits, names) | (required_masks.get(node_id, 0) if "complete" in names else 0))
+            for target, names in _known_beyond(edges, asks=node_id in required_masks)
+        ]
     sure, ever = {begin: 0}, {begin: 0}
     # Both only ever change in one direction, so this ends.
     queue = deque([begin])
@@ -157,10 +202,32 @@ def _by_name(masks: Mapping[str, int], bits: Mapping[str, int]) -> dict[str, fro
     return {node: frozenset(name for name, bit in bits.items() if mask & bit) for node, mask in masks.items()}
 
 
-def _filled(edge: Edge) -> frozenset[str]:
-    if not isinstance(edge.condition, Expression):
-        return frozenset()
+def _known_beyond(edges: Sequence[Edge], *, asks: bool) -> Iterator[tuple[str, frozenset[str]]]:
+    """The target of each exit of a node, and the names that are filled where it is taken.
+
+    Expressions are tried in order, so those that are tried in vain tell something, too. A node that `asks` counts as
+    having got what it requires, unless its exits ask whether it has. An intent interrupts its questions.
+    """
+    conditions = {edge.id: condition for edge in edges if (condition := _parsed(edge.condition)) is not None}
+    tells_apart = any("complete" in condition.names for condition in conditions.values())
+    known = frozenset({"complete"}) if asks and not tells_apart else frozenset[str]()
+    after_all = known.union(*(branches.known_unless(condition.tree) for condition in conditions.values()))
+    for edge in edges:
+        condition = conditions.get(edge.id)
+        if condition is not None:
+            yield edge.target, known | branches.known_after(condition.tree)
+            known |= branches.known_unless(condition.tree)
+        elif isinstance(edge.condition, Fallback):
+            yield edge.target, after_all
+        else:
+            yield edge.target, frozenset()
+
+
+def _parsed(condition: Condition | Keywords) -> expressions.Parsed | None:
+    """An expression that can be read."""
+    if not isinstance(condition, Expression):
+        return None
     try:
-        return branches.known_after(expressions.parse(edge.condition.expression).tree)
+        return expressions.parse(condition.expression)
     except expressions.ExpressionError:
-        return frozenset()
+        return None

@@ -4,7 +4,7 @@ import { Play, Square } from "lucide-react";
 
 type State = "silent" | "loading" | "playing" | "failed";
 
-export function PlayVoice({ voice }: { voice: string }) {
+export function PlayVoice({ voice, className = "mid" }: { voice: string; className?: string }) {
   const [state, setState] = useState<State>("silent");
   const audio = useRef<HTMLAudioElement>(null);
   useEffect(() => () => audio.current?.pause(), []);
@@ -21,9 +21,13 @@ export function PlayVoice({ voice }: { voice: string }) {
   };
   return (
     <>
-      <button type="button" className={`ui-button surface mid ${state === "loading" ? "busy" : ""}`} onClick={toggle}>
+      <button
+        type="button"
+        className={`ui-button surface ${className} ${state === "loading" ? "busy" : ""}`}
+        onClick={toggle}
+      >
         {active ? <Square size={16} /> : <Play size={16} />}
-        {active ? "Stop" : "Hear it"}
+        {active ? "Stop" : "Play"}
       </button>
       <audio
         ref={audio}

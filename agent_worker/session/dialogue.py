@@ -15,6 +15,7 @@ from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows.engine import engine, exits
 from quantum_app.domain.flows.engine.runner import (
     NluResult,
+    PassagesUsed,
     ProviderFailed,
     RetrievalResult,
     Runner,
@@ -199,6 +200,8 @@ class Dialogue:
             case RetrievalResult():
                 waterfall.retrieval = (waterfall.retrieval or 0.0) + item.seconds
                 reply.sources = tuple(dict.fromkeys(result.passage.source for result in item.usable))
+            case PassagesUsed():
+                reply.sources = tuple(dict.fromkeys(result.passage.source for result in item.passages))
             case NluResult():
                 waterfall.first_token = (waterfall.first_token or 0.0) + item.seconds
             case ProviderFailed():

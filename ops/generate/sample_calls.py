@@ -161,7 +161,7 @@ class _Call:
         for item in step.actions:
             self._note(item.action)
         if words := " ".join(step.utterances):
-            sources = list(dict.fromkeys(item.passage.source for item in step.usable))
+            sources = list(dict.fromkeys(item.passage.source for item in step.used))
             self._turn("assistant", words, node=self._state.node, sources=sources, latency=latency)
             self._history.append(("assistant", words))
 

@@ -176,7 +176,7 @@ def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | Non
 
 
 def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[str, Any]:
-    usable = {(item.passage.source, item.passage.text) for item in simulated.usable}
+    used = {(item.passage.source, item.passage.text) for item in simulated.used}
     state = simulated.state
     return {
         "state": state.model_dump(mode="json"),
@@ -189,7 +189,7 @@ def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[s
                 "source": item.passage.source,
                 "text": item.passage.text,
                 "score": round(item.score, 4),
-                "used": (item.passage.source, item.passage.text) in usable,
+                "used": (item.passage.source, item.passage.text) in used,
             }
             for item in simulated.passages
         ],

@@ -69,13 +69,18 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text."""
+    return [part for part in _SENTENCE_END.split(text.strip()) if part]
+
+
 def excerpt(text: str, question: str, most: int) -> list[str]:
     """The at most `most` (≥ 1) neighbouring sentences of a text that share the most words with a question."""
-    sentences = [part for part in _SENTENCE_END.split(text.strip()) if part]
+    parts = sentences(text)
     query = set(terms(question))
-    starts = range(max(1, len(sentences) - most + 1))
-    best = max(starts, key=lambda start: (len(query & set(terms(" ".join(sentences[start : start + most])))), -start))
-    return sentences[best : best + most] or [""]
+    starts = range(max(1, len(parts) - most + 1))
+    best = max(starts, key=lambda start: (len(query & set(terms(" ".join(parts[start : start + most])))), -start))
+    return parts[best : best + most] or [""]
 
 
 @dataclass(frozen=True, slots=True)

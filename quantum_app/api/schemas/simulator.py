@@ -55,7 +55,7 @@ class RetrievedPassage(Resource):
     source: str
     text: str
     score: Score
-    used: bool = Field(description="Whether its score reached the node's threshold.")
+    used: bool = Field(description="Whether the answer was made from it.")
 
 
 class CandidateOption(Resource):

@@ -36,6 +36,7 @@ from quantum_app.domain.flows.model.runtime import (
 )
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu import dialogue_acts
+from quantum_app.domain.flows.nlu.attribution import passages_used
 from quantum_app.domain.flows.ports import (
     AnswerRequest,
     Classification,
@@ -92,6 +93,13 @@ class RetrievalResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PassagesUsed:
+    """The passages that an answer was made from, once it is worded."""
+
+    passages: tuple[ScoredPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NluResult:
     """A model said what words mean, or began an answer (then without classification and values)."""
 
@@ -108,7 +116,7 @@ class ProviderFailed:
     error: str
 
 
-RunnerEvent = StateChanged | SpeechChunk | RetrievalResult | NluResult | ProviderFailed
+RunnerEvent = StateChanged | SpeechChunk | RetrievalResult | PassagesUsed | NluResult | ProviderFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +327,8 @@ class Runner:
         usable = request.usable
         yield RetrievalResult(retrieval.passages, usable, retrieval.seconds)
         text = ""
-        if usable or dialogue_acts.utterance_to_repeat(action.question, turn.history) is not None:
+        repeats = dialogue_acts.utterance_to_repeat(action.question, turn.history) is not None
+        if usable or repeats:
             for model in self._available(turn):
                 text = ""
                 async with aclosing(self._generate(model, request, turn)) as items:
@@ -328,7 +337,12 @@ class Runner:
                         yield item
                 if text.strip():
                     break
-        yield _answer_result(action, request, text, retrieval.best_score)
+        result = _answer_result(action, request, text, retrieval.best_score)
+        if isinstance(result, AnswerFound) and usable and not repeats:
+            used = passages_used(text, usable)
+            yield PassagesUsed(used)
+            result = result.model_copy(update={"sources": tuple(dict.fromkeys(item.passage.source for item in used))})
+        yield result
 
     def _answer_request(self, action: Answer, retrieval: _Retrieval, turn: _Turn) -> AnswerRequest:
         node = self.definition.node(action.node)
@@ -373,9 +387,7 @@ def _answer_result(
         return AnswerNotFound(request=action.request, confidence=confidence)
     if request.fallback and text.strip() == request.fallback.strip():
         return AnswerNotFound(request=action.request, confidence=confidence, was_spoken=True)
-    usable = request.usable
-    sources = tuple(dict.fromkeys(item.passage.source for item in usable))
-    return AnswerFound(request=action.request, confidence=confidence if usable else 1.0, sources=sources, text=text)
+    return AnswerFound(request=action.request, confidence=confidence if request.usable else 1.0, text=text)
 
 
 def _failed(error: Exception) -> ProviderFailed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from quantum_app.domain.flows.engine.runner import (
     NluResult,
+    PassagesUsed,
     ProviderFailed,
     RetrievalResult,
     Runner,
@@ -41,12 +42,15 @@ class ActionAtNode:
 
 @dataclass(slots=True)
 class SimulationStep:
-    """What became of one event. seconds: of each part that took part; `engine` is ours."""
+    """What became of one event.
+
+    used: the passages that answers were made from. seconds: of each part that took part; `engine` is ours.
+    """
 
     state: FlowState
     actions: list[ActionAtNode] = field(default_factory=list[ActionAtNode])
     passages: list[ScoredPassage] = field(default_factory=list[ScoredPassage])
-    usable: list[ScoredPassage] = field(default_factory=list[ScoredPassage])
+    used: list[ScoredPassage] = field(default_factory=list[ScoredPassage])
     classifications: list[Classification] = field(default_factory=list[Classification])
     failed: list[ProviderFailed] = field(default_factory=list[ProviderFailed])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
@@ -80,8 +84,9 @@ class SimulationStep:
                     self._answering.words += item.text
             case RetrievalResult():
                 self.passages += item.passages
-                self.usable += item.usable
                 self._took("search", item.seconds)
+            case PassagesUsed():
+                self.used += item.passages
             case NluResult():
                 if item.classification is not None:
                     self.classifications.append(item.classification)

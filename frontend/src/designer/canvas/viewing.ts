@@ -21,8 +21,8 @@ function coveredEdges() {
   const panel = boxOf(".editor-panel, .editor-problems");
   const beside = canvas && panel && panel.left > canvas.left;
   return {
-    top: 24,
-    bottom: isPhone ? 136 : 84,
+    top: 20,
+    bottom: isPhone ? 136 : 66,
     left: canvas && palette ? palette.right - canvas.left + MARGIN : MARGIN,
     right: beside ? Math.max(24, canvas.right - panel.left + MARGIN) : 24,
   };

@@ -1434,7 +1434,7 @@ export interface RetrievedPassage {
   source: string;
   text: string;
   score: number;
-  /** Whether its score reached the node's threshold. */
+  /** Whether the answer was made from it. */
   used: boolean;
 }
 

@@ -35,7 +35,7 @@ import { useSelectionInView, useStaysFitted, useViewing } from "./viewing.ts";
 
 export const DRAGGED = "application/x-quantum-node";
 const SNAP: SnapGrid = [GRID, GRID];
-const FAR = 0.45; // zoom below which words are too small to read
+const FAR = 0.6; // zoom below which words are too small to read
 const REST = 200; // milliseconds without a move after which the view is at rest
 const LEGEND = { "controls.ariaLabel": "Canvas" };
 

@@ -1,7 +1,7 @@
 """What is known where: consent before contact data, and variables that words speak of."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from quantum_app.domain.flows.engine.prompts import places
 from quantum_app.domain.flows.model import expressions
@@ -88,7 +88,7 @@ def _never_asked(variable: Variable) -> Problem:
     )
 
 
-def _words(graph: Graph, fillable: Collection[str]) -> Iterator[Problem]:
+def _words(graph: Graph, fillable: frozenset[str]) -> Iterator[Problem]:
     sure, ever = _known_variables(graph)
     rules = graph.definition.rules.handoff
     for field, text in (("announcement", rules.announcement), ("unavailable", rules.unavailable)):
@@ -107,7 +107,7 @@ def _words(graph: Graph, fillable: Collection[str]) -> Iterator[Problem]:
                 if not field.startswith("fields."):  # said of the variable itself already
                     yield _undeclared(name, node.id, field)
             if node.id in sure:
-                for name in sorted((names & graph.variables.keys() & fillable) - sure[node.id]):
+                for name in sorted(names & fillable.intersection(graph.variables) - sure[node.id]):
                     yield _maybe_unknown(graph, node, name, field, is_asked=name in ever[node.id])
 
 

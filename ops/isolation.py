@@ -4,6 +4,7 @@ Each rule has a short list of exemptions, with the reason. A finding is one line
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +16,13 @@ MODELS = "quantum_app/db/models"
 API_GUARD = "quantum_app/api/guard.py"
 WEB_GUARD = "quantum_app/web/guard.py"
 
-# Where queries are, besides `domain/*/repository.py`.
+# Where queries are. A large repository has a folder besides.
+_REPOSITORY = re.compile(r"quantum_app/domain/\w+/(repository|queries/\w+)\.py")
+# Where else they are.
 QUERIES = {
     SESSION: "sets whom a transaction is for",
-    "quantum_app/domain/calls/listing.py": "the list and search of calls: the second half of their repository",
-    "quantum_app/domain/calls/finished_calls.py": "the calls whose results are told: a third part of that repository",
-    "quantum_app/domain/calls/figures.py": "the counts of the overview: a fourth part of it",
     "quantum_app/db/quota.py": "takes an advisory lock, and runs the query of a repository under it",
     "quantum_app/api/health.py": "`select 1`",
-    "quantum_app/domain/calls/sweep.py": "takes an advisory lock",
     f"{MODELS}/": "conditions of indexes and constraints; no session is there",
 }
 _BUILDERS = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all"}
@@ -103,11 +102,13 @@ def findings(root: Path) -> list[str]:
 
 def _queries(source: Source) -> Iterator[str]:
     """Statements, and calls of a session, outside the repositories."""
-    parts = source.path.split("/")
-    repository = parts[:2] == ["quantum_app", "domain"] and len(parts) == 4 and parts[3] == "repository.py"
-    if repository or source.path in QUERIES or any(source.path.startswith(name) for name in QUERIES if name[-1] == "/"):
+    if (
+        _REPOSITORY.fullmatch(source.path)
+        or source.path in QUERIES
+        or any(source.path.startswith(name) for name in QUERIES if name[-1] == "/")
+    ):
         return
-    advice = "move it to the feature's repository.py, where row-level security and a review reach it"
+    advice = "move it to the feature's repository.py or queries/, where row-level security and a review reach it"
     for node in ast.walk(source.tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import collected, repository, service
+from quantum_app.domain.calls.queries import listing
 from quantum_app.domain.calls.schemas import (
     CallerResult,
     CallerTranscript,

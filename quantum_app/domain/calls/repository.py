@@ -22,10 +22,13 @@ from quantum_app.db.models import (
     FlowVersion,
     UsageEvent,
 )
-from quantum_app.domain.calls import listing, schemas
+from quantum_app.domain.calls import schemas
 from quantum_app.domain.calls.orphans import PRESUMED_REASONS
+from quantum_app.domain.calls.queries import listing
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.sanitize import sanitize_for_postgres
+
+_SWEEP_LOCK = 7_261_001  # advisory lock
 
 _Record = TypeVar("_Record", CallTranscript, CallEvent, UsageEvent)
 
@@ -394,6 +397,11 @@ async def list_deleted(
         .limit(limit)
     )
     return [schemas.DeletedCall(*row) for row in await session.execute(query)]
+
+
+async def lock_sweep(session: AsyncSession) -> bool:
+    """Make this transaction the only one that ends orphaned calls. Returns False if there is one already."""
+    return bool(await session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": _SWEEP_LOCK}))
 
 
 async def open_calls(session: AsyncSession, created_before: datetime) -> list[schemas.OpenCall]:

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
-from quantum_app.domain.calls import collected, finished_calls, repository
+from quantum_app.domain.calls import collected, repository
 from quantum_app.domain.calls.labels import END_REASONS
+from quantum_app.domain.calls.queries import finished_calls
 from quantum_app.domain.calls.schemas import CallStatus, FinishedCall, StoredValue
 from quantum_app.domain.campaigns import recipients
 from quantum_app.domain.outbox import service as outbox

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import queue
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import collected, figures, finished_calls, listing, masking, repository
+from quantum_app.domain.calls import collected, masking, repository
+from quantum_app.domain.calls.queries import figures, finished_calls, listing
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,

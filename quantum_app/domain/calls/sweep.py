@@ -5,16 +5,12 @@ A worker that restarts ends its own lost calls. This sweep covers workers that n
 
 from datetime import datetime
 
-from sqlalchemy import text
-
 from quantum_app.db.session import account_session, system_session
 from quantum_app.domain.calls import repository, service
 from quantum_app.domain.calls.orphans import JOIN_TIMEOUT, presumed_end
 from quantum_app.domain.calls.schemas import OpenCall
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
-
-_LOCK = 7_261_001  # advisory: one process sweeps
 
 _log = logger(__name__)
 
@@ -23,7 +19,7 @@ async def end_orphaned_calls() -> int:
     """End all orphaned calls and return how many there were. Raises DependencyUnavailable(DB)."""
     at, count = now(), 0
     async with system_session(__name__, "end calls that nobody will end") as session:
-        if not await session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
+        if not await repository.lock_sweep(session):
             return 0
         for call in await repository.open_calls(session, at - JOIN_TIMEOUT):
             count += await _end_if_orphaned(call, at)

@@ -17,6 +17,7 @@ GOOD = {
     "quantum_app/domain/calls/repository.py": (
         "from sqlalchemy import select\nasync def all(session):\n    return await session.scalars(select(1))\n"
     ),
+    "quantum_app/domain/calls/queries/listing.py": "from sqlalchemy import select\nquery = select(1)\n",
     "quantum_app/db/models/calls.py": (
         "class Call(Base):\n    __tablename__ = 'calls'\n    account_id: Mapped[UUID]\n"
     ),
@@ -46,6 +47,11 @@ _API = "from fastapi import APIRouter\nrouter = APIRouter(prefix='/api')\n"
 BAD = {
     "a statement in a service": (
         "quantum_app/domain/calls/service.py",
+        "from sqlalchemy import select\nquery = select(1)\n",
+        "2: a query (select)",
+    ),
+    "a statement in a folder beside the queries": (
+        "quantum_app/domain/calls/lists/listing.py",
         "from sqlalchemy import select\nquery = select(1)\n",
         "2: a query (select)",
     ),

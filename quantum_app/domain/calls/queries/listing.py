@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import CallSession, CallTranscript, CallValue, Campaign, ConsentTicket, UsageEvent
-from quantum_app.domain.calls import figures, schemas
+from quantum_app.domain.calls import schemas
+from quantum_app.domain.calls.queries import figures
 from quantum_app.kit import ids
 from quantum_app.kit.ids import first_id
 

@@ -21,8 +21,7 @@ from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
 from tests.api.conftest import Configure
 from tests.api.test_flows import get_flow, owner, path, put, small_flow, tenant
-from tests.api.test_simulator import CALL_START
-from tests.api.test_simulator import record_call as call_of
+from tests.api.test_simulator import CALL_START, recent_call
 from tests.db.tenants import Tenant, as_program, create_tenant
 
 pytestmark = pytest.mark.api
@@ -97,7 +96,7 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         ("/simulate", {"event": CALL_START}, 200),
         ("/cases", case, 201),
         ("/test", {}, 200),
-        ("/cases/from-call", {"call_id": await call_of(tenant)}, 201),
+        ("/cases/from-call", {"call_id": await recent_call(tenant)}, 201),
         ("/publish", {"revision": revision}, 200),
     ):
         answer = await owner.post(path(tenant, suffix), json=body)
@@ -125,7 +124,7 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         ("GET", "/cases", None),
         ("POST", "/test", {}),
         ("POST", "/simulate", {"event": CALL_START}),
-        ("POST", "/cases/from-call", {"call_id": await call_of(tenant)}),
+        ("POST", "/cases/from-call", {"call_id": await recent_call(tenant)}),
     ):
         answer = await owner.request(method, path(tenant, suffix), json=body)
         assert answer.is_success, (suffix, answer.text)

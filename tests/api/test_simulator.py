@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,15 +9,12 @@ import pytest
 import pytest_asyncio
 
 from quantum_app.api import rate_limits
-from quantum_app.db.session import account_session
-from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
+from quantum_app.domain.calls.schemas import Speaker
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit import ids
-from quantum_app.kit.clock import now
 from tests.api.conftest import Configure, Rows
-from tests.db.tenants import Tenant, as_program, create_tenant
+from tests.db.tenants import Tenant, as_program, create_tenant, record_dialogue
 from tests.filled import LEADS, filled
 from tests.stack import Stack
 
@@ -265,37 +261,22 @@ async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, 
     assert call.last["state"]["ended"]
 
 
-async def record_call(tenant: Tenant, *, ended: bool = True) -> str:
-    """A call as the worker records it: its public id."""
-    async with account_session(tenant.account_id) as session:
-        ticket = await calls.start(
-            session,
-            tenant.campaign,
-            email="ines@example.com",
-            name="Ines Moreau",
-            consent=True,
-            consent_version="2026-1",
-        )
-        await calls.mark_answered(session, ticket.call_id)
-        at = now()
-        dialogue = [
-            (Speaker.ASSISTANT, "Hello, this is Mira.", "start"),
-            (Speaker.CALLER, "Hi, this is Ines. How much is a studio?", "answers"),
-            (Speaker.ASSISTANT, "A studio is 980 euros a month.", "answers"),
-            (Speaker.CALLER, "Goodbye!", "answers"),
-            (Speaker.ASSISTANT, "Thank you for calling.", "end"),
-        ]
-        turns = [
-            Turn(ticket.call_id, number, speaker, text, at + timedelta(seconds=4 * number), at, node_id=node)
-            for number, (speaker, text, node) in enumerate(dialogue, 1)
-        ]
-        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
-        await calls.record(session, tenant.account_id, [*turns, end] if ended else turns)
-    return ids.encode("call", ticket.call_id)
+DIALOGUE = (
+    (Speaker.ASSISTANT, "Hello, this is Mira.", "start"),
+    (Speaker.CALLER, "Hi, this is Ines. How much is a studio?", "answers"),
+    (Speaker.ASSISTANT, "A studio is 980 euros a month.", "answers"),
+    (Speaker.CALLER, "Goodbye!", "answers"),
+    (Speaker.ASSISTANT, "Thank you for calling.", "end"),
+)
+
+
+async def recent_call(tenant: Tenant, *, ended: bool = True) -> str:
+    """The public ID of a call about a studio."""
+    return ids.encode("call", await record_dialogue(tenant, *DIALOGUE, ended=ended))
 
 
 async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await record_call(tenant)
+    call_id = await recent_call(tenant)
     response = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert response.status_code == 201, response.text
     case = response.json()["case"]
@@ -312,7 +293,7 @@ async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncCli
 
 
 async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await record_call(tenant)
+    call_id = await recent_call(tenant)
     await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
     response = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert response.status_code == 201
@@ -322,7 +303,7 @@ async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClie
 
 
 async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await record_call(tenant, ended=False)
+    call_id = await recent_call(tenant, ended=False)
     answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert (answer.status_code, answer.json()["code"]) == (409, "call_active")
     assert (await owner.get(path(tenant, "/calls"))).json()["calls"] == []
@@ -330,7 +311,7 @@ async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tena
 
 async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     other = await create_tenant()
-    call_id = await record_call(other)
+    call_id = await recent_call(other)
     for foreign_id in (call_id, "call_0", "", ids.encode("call", tenant.account_id)):
         answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": foreign_id})
         assert (answer.status_code, answer.json()["code"]) == (404, "call_not_found")

@@ -15,7 +15,16 @@ from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import collected
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEvent, Checkpoint, Speaker, Turn, Usage
+from quantum_app.domain.calls.schemas import (
+    CallEnd,
+    CallEvent,
+    CallStatus,
+    Checkpoint,
+    EndReason,
+    Speaker,
+    Turn,
+    Usage,
+)
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot, NewCampaign
@@ -68,6 +77,42 @@ async def call(tenant: Tenant) -> UUID:
         ticket = await calls.start(
             session, tenant.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
         )
+    return ticket.call_id
+
+
+async def record_dialogue(
+    tenant: Tenant, *dialogue: tuple[Speaker, str, str], ended: bool = True, typed: bool = False
+) -> UUID:
+    """A call of Ines Moreau, as the worker records it.
+
+    dialogue: who says what at which node. typed: the caller writes.
+    """
+    async with account_session(tenant.account_id) as session:
+        ticket = await calls.start(
+            session,
+            tenant.campaign,
+            email="ines@example.com",
+            name="Ines Moreau",
+            consent=True,
+            consent_version="2026-1",
+        )
+        await calls.mark_answered(session, ticket.call_id)
+        start = now()
+        turns = [
+            Turn(
+                ticket.call_id,
+                seq,
+                speaker,
+                text,
+                start + timedelta(seconds=seq),
+                start,
+                typed=typed and speaker is Speaker.CALLER,
+                node_id=node,
+            )
+            for seq, (speaker, text, node) in enumerate(dialogue, 1)
+        ]
+        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, start + timedelta(seconds=30))
+        await calls.record(session, tenant.account_id, [*turns, end] if ended else turns)
     return ticket.call_id
 
 

@@ -1,18 +1,14 @@
 """A call's page makes a case of the call, and says what became of it."""
 
 import re
-from datetime import timedelta
 
 import psycopg
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from quantum_app.db.session import account_session
-from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
+from quantum_app.domain.calls.schemas import Speaker
 from quantum_app.kit import ids
-from quantum_app.kit.clock import now
-from tests.db.tenants import Tenant
+from tests.db.tenants import record_dialogue
 from tests.e2e.browser import assert_accessible, open_page
 from tests.e2e.designer import Designer, owner_of_homes
 from tests.stack import Stack
@@ -28,40 +24,10 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-async def record_call(tenant: Tenant, *dialogue: tuple[Speaker, str, str | None]) -> str:
-    """A call in writing that is over: the path of its page."""
-    async with account_session(tenant.account_id) as session:
-        ticket = await calls.start(
-            session,
-            tenant.campaign,
-            email="ines@example.com",
-            name="Ines Moreau",
-            consent=True,
-            consent_version="2026-1",
-        )
-        await calls.mark_answered(session, ticket.call_id)
-        at = now()
-        turns = [
-            Turn(
-                ticket.call_id,
-                number,
-                speaker,
-                text,
-                at + timedelta(seconds=number),
-                at,
-                typed=speaker is Speaker.CALLER,
-                node_id=node,
-            )
-            for number, (speaker, text, node) in enumerate(dialogue, 1)
-        ]
-        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
-        await calls.record(session, tenant.account_id, [*turns, end])
-    return f"/calls/{ids.encode('call', ticket.call_id)}"
-
-
-async def open_call(designer: Designer, *turns: tuple[Speaker, str, str | None]) -> Page:
-    """The page of such a call."""
-    return await open_page(designer.context, designer.product.url + await record_call(designer.tenant, *turns))
+async def open_call(designer: Designer, *turns: tuple[Speaker, str, str]) -> Page:
+    """The page of a call in writing that is over."""
+    call_id = ids.encode("call", await record_dialogue(designer.tenant, *turns, typed=True))
+    return await open_page(designer.context, f"{designer.product.url}/calls/{call_id}")
 
 
 PRICE = (
@@ -99,7 +65,7 @@ async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> No
     designer = await owner_of_homes(browser, product, None)
     for turns, reason in {
         PRICE[:1]: "The caller said nothing on this call",
-        ((Speaker.CALLER, "Hello?", None),): "wasn't recorded",
+        ((Speaker.CALLER, "Hello?", ""),): "wasn't recorded",
     }.items():
         page = await open_call(designer, *turns)
         await page.get_by_role("button", name=SAVE).click()

@@ -2,18 +2,14 @@
 
 import json
 import re
-from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ops import sound
-from quantum_app.db.session import account_session
-from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
+from quantum_app.domain.calls.schemas import Speaker
 from quantum_app.domain.flows import drafts
-from quantum_app.kit.clock import now
-from tests.db.tenants import Tenant
+from tests.db.tenants import record_dialogue
 from tests.e2e.browser import assert_accessible, say
 from tests.e2e.designer import Designer, at_designer
 from tests.filled import LEADS
@@ -283,30 +279,15 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     assert page.problems == []
 
 
-async def record_call(tenant: Tenant) -> None:
-    async with account_session(tenant.account_id) as session:
-        ticket = await calls.start(
-            session,
-            tenant.campaign,
-            email="ines@example.com",
-            name="Ines Moreau",
-            consent=True,
-            consent_version="2026-1",
-        )
-        await calls.mark_answered(session, ticket.call_id)
-        at = now()
-        dialogue = ((Speaker.ASSISTANT, "Hello."), (Speaker.CALLER, "Hi, Ines here. How much is a studio?"))
-        turns = [
-            Turn(ticket.call_id, number, speaker, text, at + timedelta(seconds=number), at, node_id="answers")
-            for number, (speaker, text) in enumerate(dialogue, 1)
-        ]
-        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
-        await calls.record(session, tenant.account_id, [*turns, end])
+DIALOGUE = (
+    (Speaker.ASSISTANT, "Hello.", "answers"),
+    (Speaker.CALLER, "Hi, Ines here. How much is a studio?", "answers"),
+)
 
 
 async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) -> None:
     designer = await at_designer(browser, product, None)
-    await record_call(designer.tenant)
+    await record_dialogue(designer.tenant, *DIALOGUE)
     simulator = Simulator(designer)
     await simulator.panel.get_by_role("button", name="Tests").click()
     await simulator.button("From call").click()

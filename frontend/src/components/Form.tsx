@@ -3,6 +3,7 @@ import { catalog } from "../generated/catalog.ts";
 import { useState, type InputHTMLAttributes, type ReactNode } from "react";
 import { Eye, EyeOff } from "lucide-react";
 import { ErrorMessage } from "./ErrorMessage.tsx";
+import { PASSWORD_HINT } from "./checks.ts";
 import { Field } from "./Field.tsx";
 import type { AnyForm, FormState, Send } from "./form.ts";
 
@@ -25,6 +26,9 @@ interface FormFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "fo
   /** Beside the label. */
   aside?: ReactNode;
 }
+
+/** Of a field that has a name and a label of its own. */
+type SpecialFieldProps = Partial<FormFieldProps> & Pick<FormFieldProps, "form">;
 
 /** A line of text in a form. */
 export function FormField({ form, name, label, hint, aside, type = "text", ...input }: FormFieldProps) {
@@ -65,8 +69,15 @@ function Reveal({ visible, set }: { visible: boolean; set: (visible: boolean) =>
   );
 }
 
+/** A new password, which `passwordCheck` checks. */
+export function NewPasswordField({ name = "password", label = "Password", ...field }: SpecialFieldProps) {
+  return (
+    <FormField name={name} label={label} type="password" autoComplete="new-password" hint={PASSWORD_HINT} {...field} />
+  );
+}
+
 /** The code of the second factor: digits of the app, or a recovery code, which has letters too. */
-export function CodeField({ name = "code", label = "Code", ...field }: Partial<FormFieldProps> & { form: AnyForm }) {
+export function CodeField({ name = "code", label = "Code", ...field }: SpecialFieldProps) {
   return (
     <FormField
       name={name}

@@ -2,12 +2,12 @@
 // the login they have.
 import { catalog } from "../generated/catalog.ts";
 import { request, type Problem } from "../api/client.ts";
-import { FormField, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, NewPasswordField, Submit } from "../components/Form.tsx";
 import { AuthLayout, Working } from "./AuthLayout.tsx";
 import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
 import { forgetFragment, go } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
-import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { passwordCheck } from "../components/checks.ts";
 import { LEAVING, useForm } from "../components/form.ts";
 import type { Invitation as Invited, Redirect } from "../api/schema.ts";
 
@@ -94,14 +94,7 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
           maxLength={catalog.maxLength.NewLogin.name}
           autoFocus
         />
-        <FormField
-          form={form}
-          name="password"
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          hint={PASSWORD_HINT}
-        />
+        <NewPasswordField form={form} />
         <Submit form={form}>Join</Submit>
       </Form>
       <Providers begin={begin} />

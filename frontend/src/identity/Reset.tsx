@@ -2,11 +2,11 @@
 import { useState } from "react";
 import { ShieldCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
-import { FormField, Form, Submit } from "../components/Form.tsx";
+import { Form, NewPasswordField, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
 import { isOver, LinkOver } from "./Link.tsx";
-import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { passwordCheck } from "../components/checks.ts";
 import { useForm } from "../components/form.ts";
 
 export function Reset() {
@@ -51,15 +51,7 @@ export function Reset() {
   return (
     <AuthLayout title="Choose a new password" text="This logs you out everywhere.">
       <Form form={form} send={send}>
-        <FormField
-          form={form}
-          name="password"
-          label="New password"
-          type="password"
-          autoComplete="new-password"
-          hint={PASSWORD_HINT}
-          autoFocus
-        />
+        <NewPasswordField form={form} label="New password" autoFocus />
         <Submit form={form}>Change password</Submit>
       </Form>
     </AuthLayout>

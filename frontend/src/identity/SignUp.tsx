@@ -3,13 +3,13 @@ import { catalog } from "../generated/catalog.ts";
 import { useEffect, useState } from "react";
 import { AudioLines, CircleCheck, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/client.ts";
-import { FormField, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, NewPasswordField, Submit } from "../components/Form.tsx";
 import { VoiceRing } from "../call/VoiceRing.tsx";
 import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { Providers } from "./LogIn.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
 import { useVerified } from "./verified.ts";
-import { emailCheck, PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { emailCheck, passwordCheck } from "../components/checks.ts";
 import { useForm } from "../components/form.ts";
 
 const CHECKS = {
@@ -113,14 +113,7 @@ export function SignUp() {
           autoComplete="username"
           maxLength={catalog.maxLength.SignUp.email}
         />
-        <FormField
-          form={form}
-          name="password"
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          hint={PASSWORD_HINT}
-        />
+        <NewPasswordField form={form} />
         <Submit form={form}>Create account</Submit>
       </Form>
       <Providers />

@@ -4,10 +4,10 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
 import type { Redirect } from "../api/schema.ts";
-import { FormField, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, NewPasswordField, Submit } from "../components/Form.tsx";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 import { requiredProof, PROOF, Proof } from "./Proof.tsx";
-import { PASSWORD_HINT, passwordCheck } from "../components/checks.ts";
+import { passwordCheck } from "../components/checks.ts";
 import { LEAVING, useForm, type AnyForm } from "../components/form.ts";
 import { useStepFocus } from "../components/focus.ts";
 
@@ -154,14 +154,7 @@ export function PasswordForm({
             aria-hidden="true"
           />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-          <FormField
-            form={form}
-            name="new_password"
-            label="New password"
-            type="password"
-            autoComplete="new-password"
-            hint={PASSWORD_HINT}
-          />
+          <NewPasswordField form={form} name="new_password" label="New password" />
           <Buttons form={form} cancel={close}>
             {hasPassword ? "Change password" : "Set password"}
           </Buttons>

@@ -120,7 +120,9 @@ def uv_options(configured):
         name, _, quoted = line.partition("=")
         name, value = name.rpartition(".")[2], quoted.strip("'")
         if name in _UV_OPTIONS:
-            options += [part for one in value.replace("\\n", " ").split() for part in (_UV_OPTIONS[name], one)]
+            options += [
+                part for value_part in value.replace("\\n", " ").split() for part in (_UV_OPTIONS[name], value_part)
+            ]
         elif name not in _UV_KNOWS:
             return None
     return options

@@ -42,7 +42,7 @@ STALL = 0.060
 TYPE_PATIENCE = 20.0
 
 T = TypeVar("T")
-Who = Literal["caller", "assistant"]
+Speaker = Literal["caller", "assistant"]
 
 
 class CallRefused(Exception):
@@ -72,7 +72,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Utterance:
     """When an utterance was sent. first and last: its first and last audible sample, in the clean audio.
 
     lateness: of the latest frame, in seconds; above some 0.02 the machine was too busy for exact figures.
@@ -93,7 +93,7 @@ class Caption:
     """One segment of transcript. started_at, updated: when its first and its latest words came."""
 
     segment: str
-    who: Who
+    speaker: Speaker
     text: str
     final: bool
     started_at: float
@@ -205,7 +205,7 @@ class SyntheticCaller:
         self._publication: rtc.LocalTrackPublication | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._change = asyncio.Event()
-        self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[Spoken]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[Utterance]]] = asyncio.Queue()
         self.set_noise(noise_kind, noise_level)
 
     @classmethod
@@ -264,12 +264,12 @@ class SyntheticCaller:
         self._noise = noise(kind, 5.0, level, seed).astype(np.int32)  # a whole number of frames
         self._noise_at = 0
 
-    async def say(self, samples: Pcm) -> Spoken:
+    async def say(self, samples: Pcm) -> Utterance:
         """Speak `samples` (int16 mono at `RATE`); returns when the last one was sent. Raises ValueError on silence."""
         audible = bounds(samples)
         if audible is None:
             raise ValueError("nothing in these samples can be heard")
-        completion: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
+        completion: asyncio.Future[Utterance] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((samples, completion))
         speech = await completion
         return replace(speech, first=speech.time_of(audible[0]), last=speech.time_of(audible[1] - 1))
@@ -316,11 +316,11 @@ class SyntheticCaller:
                 times.append(time.monotonic() - CAPTURE_DELAY)
                 await source.capture_frame(rtc.AudioFrame(frame.tobytes(), RATE, 1, FRAME))
             if completion is not None and not completion.done():
-                completion.set_result(Spoken(times[0], times[-1], tuple(times), worst))
+                completion.set_result(Utterance(times[0], times[-1], tuple(times), worst))
 
     # Waiting
 
-    async def until(self, look: Callable[[], T | None], what: str, timeout: float) -> T:
+    async def until(self, look: Callable[[], T | None], event: str, timeout: float) -> T:
         """The first result of `look` that is neither None nor False. Raises TimeoutError saying what did not come."""
         try:
             async with asyncio.timeout(timeout):
@@ -331,7 +331,7 @@ class SyntheticCaller:
                     self._change.clear()
                     await self._change.wait()
         except TimeoutError:
-            raise TimeoutError(f"no {what} within {timeout:g} s") from None
+            raise TimeoutError(f"no {event} within {timeout:g} s") from None
 
     async def assistant(self, timeout: float) -> float:
         """When the assistant joined the room."""
@@ -343,7 +343,7 @@ class SyntheticCaller:
             if self._publication is not None:
                 await self._publication.wait_for_subscription()
 
-    async def heard(self, after: float, timeout: float) -> float:
+    async def wait_for_sound(self, after: float, timeout: float) -> float:
         """When the first audible sample after `after` was heard."""
         return await self.until(lambda: self.recording.first_audible(after), "audible sound of the assistant", timeout)
 
@@ -364,7 +364,7 @@ class SyntheticCaller:
 
     async def turn_over(self, after: float, timeout: float) -> float:
         """Wait until the assistant was heard after `after`, has stopped and listens; when its last sample was heard."""
-        first = await self.heard(after, timeout)
+        first = await self.wait_for_sound(after, timeout)
 
         def look() -> float | None:
             now = self.recording.times[-1]
@@ -374,18 +374,20 @@ class SyntheticCaller:
 
         return await self.until(look, "end of the assistant's turn", timeout)
 
-    async def caption(self, speaker: Who, after: float, timeout: float) -> Caption:
-        """The first final segment of `who` that was completed after `after`."""
+    async def caption(self, speaker: Speaker, after: float, timeout: float) -> Caption:
+        """The first final segment of `speaker` that was completed after `after`."""
 
         def look() -> Caption | None:
             captions = (
-                item for item in self.captions.values() if item.who == speaker and item.final and item.updated > after
+                item
+                for item in self.captions.values()
+                if item.speaker == speaker and item.final and item.updated > after
             )
             return next(captions, None)
 
         return await self.until(look, f"final words of the {speaker}", timeout)
 
-    async def ended(self, timeout: float) -> str:
+    async def wait_for_end(self, timeout: float) -> str:
         """The reason the worker gave for the end of the call."""
 
         def look() -> str | None:
@@ -398,9 +400,9 @@ class SyntheticCaller:
         """The assistant's state as LiveKit Agents names it; empty before it said one."""
         return self.states[-1][1] if self.states else ""
 
-    def text(self, speaker: Who, after: float = 0.0) -> str:
-        """All that `who` said in segments begun after `after`."""
-        texts = (item.text for item in self.captions.values() if item.who == speaker and item.started_at >= after)
+    def text(self, speaker: Speaker, after: float = 0.0) -> str:
+        """All that `speaker` said in segments begun after `after`."""
+        texts = (item.text for item in self.captions.values() if item.speaker == speaker and item.started_at >= after)
         return " ".join(part.strip() for part in texts if part.strip())
 
     # What the room tells
@@ -453,7 +455,7 @@ class SyntheticCaller:
         # The caller's segment comes as one stream per revision with the whole text, the assistant's as one that grows.
         attributes = reader.info.attributes or {}
         segment = attributes.get("lk.segment_id", reader.info.stream_id)
-        speaker: Who = "caller" if identity == self._room.local_participant.identity else "assistant"
+        speaker: Speaker = "caller" if identity == self._room.local_participant.identity else "assistant"
         text = ""
         async for piece in reader:
             text += piece

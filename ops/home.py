@@ -193,10 +193,10 @@ def check_ports(base: int) -> None:
     """Raises OpsError naming the first port of the block that somebody else has."""
     if not 1024 <= base <= 65535 - BLOCK:
         raise OpsError(f"QUANTUM_PORT is {base}. Choose a port from 1024 to {65535 - BLOCK}.")
-    for what, offset in PORTS.items():
+    for server, offset in PORTS.items():
         if not free(base + offset, udp=offset == UDP_OFFSET):
             raise OpsError(
-                f"Port {base + offset} ({what}) is in use. Stop what uses it, or set QUANTUM_PORT to the first of "
+                f"Port {base + offset} ({server}) is in use. Stop what uses it, or set QUANTUM_PORT to the first of "
                 f"{BLOCK} free ports, like `QUANTUM_PORT={base + 100} make run`."
             )
 

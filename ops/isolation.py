@@ -145,7 +145,7 @@ def _system_sessions(sources: list[Source], session_module: Source | None) -> It
         if source is session_module:
             continue
         for node in ast.walk(source.tree):
-            is_import = isinstance(node, ast.ImportFrom) and any(one.name == "system_session" for one in node.names)
+            is_import = isinstance(node, ast.ImportFrom) and any(alias.name == "system_session" for alias in node.names)
             is_use = isinstance(node, ast.Attribute) and node.attr == "system_session"
             if is_import or is_use:
                 users.setdefault(source.module, (source, node))
@@ -337,7 +337,9 @@ def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
 
 def _assigned(source: Source, name: str) -> ast.expr | None:
     for node in source.tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
             return node.value
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
             return node.value

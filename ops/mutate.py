@@ -63,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
             print(run.stdout)
             print("The matrix doesn't pass as it is. Fix that first (make test ARGS=tests/isolation).")
             return 1
-        results = [MutationResult(**one) for one in json.loads(report_file.read_text())]
+        results = [MutationResult(**row) for row in json.loads(report_file.read_text())]
     return report(results)
 
 
@@ -189,8 +189,8 @@ def _of_database(connection: Any) -> Iterator[Mutant]:
         changes["reads everything"] = f'alter policy "{policy}" on "{table}" using (true)'
         if checks:
             changes["writes everything"] = f'alter policy "{policy}" on "{table}" with check (true)'
-        for what, change in changes.items():
-            yield Mutant("database", f"{table}: policy {policy} {what}", change, tests)
+        for effect, change in changes.items():
+            yield Mutant("database", f"{table}: policy {policy} {effect}", change, tests)
     for name, definition in connection.execute(
         "select proname, pg_get_functiondef(oid) from pg_proc where pronamespace = 'api'::regnamespace order by proname"
     ).fetchall():

@@ -1,12 +1,15 @@
-"""What `make check` asks of a name: it says what its value is (`campaign`), not what happened to it (`made`)."""
+"""What `make check` asks of a name: it says what its value is (`campaign`), not what happened to it (`made`).
+
+A class or a function may end in a participle (`CallEnded`, `mark_sent`), but isn't one.
+"""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 FOLDERS = ("quantum_app", "agent_worker", "local_providers", "ops", "training", "tests")
-# Participles that fit any value; ESLint reads them too. A flag may be one: its value says whether that happened.
-WORDS = frozenset((Path(__file__).parent / "participles.txt").read_text().split())
+# Words that fit any value; ESLint reads them too. A flag may be a participle: its value says whether that happened.
+WORDS = frozenset((Path(__file__).parent / "vague_names.txt").read_text().split())
 # Vague alone: `left` is, `bytes_left` isn't, nor is `left` where something is `right`.
 _ALONE = frozenset({"left"})
 # Whoever starts a name with one of these asks a question, or says which of several: `has_ended`, `last_seen`.
@@ -48,6 +51,15 @@ def _vague(tree: ast.Module) -> Iterator[tuple[int, str]]:
         name = _bound(node)
         if name and name not in fine and node not in members and _is_vague(name):
             yield getattr(node, "lineno", 1), name
+        match node:
+            case ast.ClassDef(name=name):
+                vague = True
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                vague = node.returns is None or not _is_bool(node.returns)
+            case _:
+                continue
+        if vague and name.strip("_").lower() in WORDS:
+            yield node.lineno, name
 
 
 def _bound(node: ast.AST) -> str | None:

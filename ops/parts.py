@@ -72,8 +72,8 @@ class Instance:
     secrets: Secrets
     user_environment: Mapping[str, str]
 
-    def port_of(self, what: str) -> int:
-        return self.port + PORTS[what]
+    def port_of(self, server: str) -> int:
+        return self.port + PORTS[server]
 
     @property
     def public(self) -> bool:

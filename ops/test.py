@@ -83,9 +83,12 @@ def shards(
             running.append(_Shard("node", Path(folder, "node"), command, node.environment(), node.FOLDER))
         for shard in running:
             shard.wait()
-        phases = [*_phases(os.environ.get("TEST_PHASES", "")), *((f"shard {one.name}", one.seconds) for one in running)]
-        results = [result for one in running for result in one.results()]
-        good = all(one.status == 0 for one in running)
+        phases = [
+            *_phases(os.environ.get("TEST_PHASES", "")),
+            *((f"shard {shard.name}", shard.seconds) for shard in running),
+        ]
+        results = [result for shard in running for result in shard.results()]
+        good = all(shard.status == 0 for shard in running)
     for line in summary(results, phases, time.monotonic() - began):
         print(line)
     if not good:
@@ -96,7 +99,7 @@ def shards(
 def summary(results: Sequence[RunResult], phases: Sequence[tuple[str, float]], seconds: float) -> Iterator[str]:
     """The slowest tests, the wall time of each phase, the tests of each tier, and what failed, as pytest says it."""
     yield f"\nslowest {SLOWEST} tests"
-    for result in sorted(results, key=lambda one: -one.seconds)[:SLOWEST]:
+    for result in sorted(results, key=lambda result: -result.seconds)[:SLOWEST]:
         yield f"{result.seconds:7.1f} s   {result.name}"
     yield "\nphase              wall"
     for name, wall in phases:
@@ -104,7 +107,7 @@ def summary(results: Sequence[RunResult], phases: Sequence[tuple[str, float]], s
     yield "\ntier        tests    in all"
     counts = Counter(result.tier for result in results)
     for tier, count in counts.most_common():
-        yield f"{tier:<10} {count:6}  {sum(one.seconds for one in results if one.tier == tier):6.0f} s"
+        yield f"{tier:<10} {count:6}  {sum(result.seconds for result in results if result.tier == tier):6.0f} s"
     failed = [result for result in results if result.failure]
     yield ""
     yield from (f"FAILED {result.name} - {result.failure}" for result in failed)

@@ -19,7 +19,7 @@ FACTS = {
 LEADS = validator.load(json.loads((Path(__file__).parent / "leads.json").read_text(encoding="utf-8")))
 
 
-def named(template: Template) -> FlowDefinition:
+def with_business_name(template: Template) -> FlowDefinition:
     """The template as the owner of “Homes” (`tests.db.tenants`) gets it."""
     return placeholders.fill(template.definition, {placeholders.BUSINESS_NAME: "Homes"})
 

@@ -27,8 +27,8 @@ def unneeded_secrets(stack: Stack) -> tuple[set[str], list[str]]:
                 continue  # it has ended
             parts.add(name)
             leaks += [
-                f"{name} ({process.pid}) knows {what}"
-                for what, value in secret.items()
+                f"{name} ({process.pid}) knows {secret_name}"
+                for secret_name, value in secret.items()
                 if value not in allowed and value in environment
             ]
     return parts, leaks

@@ -21,8 +21,8 @@ TIERS = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for name, what in TIERS.items():
-        config.addinivalue_line("markers", f"{name}: {what}")
+    for name, description in TIERS.items():
+        config.addinivalue_line("markers", f"{name}: {description}")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

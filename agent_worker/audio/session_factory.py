@@ -108,9 +108,9 @@ def create_session(
 async def synthesize_phrases(voice: tts.TTS[Any], phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
     """The phrases as audio, to be played without asking anybody. A phrase that fails is left out."""
 
-    async def one(phrase: str) -> tuple[str, list[rtc.AudioFrame]]:
+    async def synthesize(phrase: str) -> tuple[str, list[rtc.AudioFrame]]:
         async with voice.synthesize(phrase, conn_options=_CONNECT) as stream:
             return phrase, [event.frame async for event in stream]
 
-    results = await asyncio.gather(*(one(phrase) for phrase in phrases), return_exceptions=True)
+    results = await asyncio.gather(*(synthesize(phrase) for phrase in phrases), return_exceptions=True)
     return {item[0]: item[1] for item in results if not isinstance(item, BaseException)}

@@ -267,7 +267,7 @@ def split_conversation(
     latest = list(takewhile(lambda item: item.role == "user", reversed(messages)))[::-1]
     while len(latest) > 1 and (
         latest[-1].created_at - latest[0].created_at > SAME_TURN_WITHIN
-        or any((_is_typed(one) or _is_typed(following)) and has_words(one.id) for one, following in pairwise(latest))
+        or any((_is_typed(turn) or _is_typed(following)) and has_words(turn.id) for turn, following in pairwise(latest))
     ):
         latest.pop(0)
     earlier = messages[: len(messages) - len(latest)]

@@ -41,7 +41,7 @@ class HangUp:
             return
         self.reason, self.is_final = reason, True
         self._session.interrupt(force=True)
-        self._wait_for(_heard([self._session.say(text, allow_interruptions=False) for text in words]))
+        self._wait_for(_wait_for_playout([self._session.say(text, allow_interruptions=False) for text in words]))
 
     def at_once(self, reason: EndReason) -> None:
         """Nobody is there to hear anything. What was decided before stays the reason, if it was final."""
@@ -76,7 +76,7 @@ class HangUp:
             await asyncio.wait_for(self._session.wait_for_idle(), FAREWELL_TIMEOUT)
 
 
-async def _heard(words: Sequence[SpeechHandle]) -> None:
+async def _wait_for_playout(words: Sequence[SpeechHandle]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(FAREWELL_TIMEOUT):
             for speech in words:

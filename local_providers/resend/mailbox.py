@@ -44,7 +44,7 @@ class Mailbox:
         draft = self._path.with_name(f"{self._path.name}.new")
         draft.unlink(missing_ok=True)
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump([asdict(one) for one in self._mails], file)
+            json.dump([asdict(email) for email in self._mails], file)
         draft.replace(self._path)
 
     def by_key(self, key: str) -> StoredEmail | None:
@@ -57,7 +57,7 @@ class Mailbox:
 def _read(path: Path) -> list[StoredEmail]:
     """A file that was cut off by a crash of the machine is no reason not to speak and hear."""
     try:
-        return [StoredEmail(**one) for one in json.loads(path.read_text())]
+        return [StoredEmail(**email) for email in json.loads(path.read_text())]
     except (ValueError, TypeError):
         _log.warning("mailbox.reset", message="The mailbox could not be read and starts empty.")
         return []

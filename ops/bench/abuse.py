@@ -22,7 +22,7 @@ import redis.asyncio
 import socketio
 
 from ops.bench import set_up
-from ops.bench.attack import Target, told
+from ops.bench.attack import Target, program_input
 from ops.bench.figures import FOLDER, Figure, commit, quantile, spread, table
 from ops.bench.resources import machine
 from ops.caller import CallRefused, SyntheticCaller, Ticket
@@ -151,7 +151,7 @@ class LegitimateAccount:
                 for question in self._questions:
                     speech = await caller.say(question)
                     try:
-                        observation.latencies.append(await caller.heard(speech.last, 10) - speech.last)
+                        observation.latencies.append(await caller.wait_for_sound(speech.last, 10) - speech.last)
                         await caller.turn_over(speech.last, 30)
                     except TimeoutError:
                         observation.silent_turns += 1
@@ -251,7 +251,7 @@ async def _attack(target: Target) -> dict[str, dict[str, int]]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    output, _ = await process.communicate(told(target))
+    output, _ = await process.communicate(program_input(target))
     return json.loads(output)
 
 
@@ -290,5 +290,5 @@ def _milli(seconds: Sequence[float]) -> float | None:
 
 
 def _ratio(values: Sequence[float], others: Sequence[float]) -> float | None:
-    one, other = quantile(values, 0.5), quantile(others, 0.5)
-    return one / other if one and other else None
+    median, other = quantile(values, 0.5), quantile(others, 0.5)
+    return median / other if median and other else None

@@ -116,7 +116,7 @@ class Attack:
         event = _event(f"{_STATE}.hydrate_and_load", "a" * 1900, hashes=["b" * (LARGEST - 5000)])
         larger = _event(f"{_STATE}.hydrate_and_load", "a" * LARGEST)
 
-        async def one(number: int) -> None:
+        async def attempt(number: int) -> None:
             await asyncio.sleep(self._target.seconds / 3 * number / SOCKETS)
             async with self._socket("sockets", f"?token={uuid4()}") as socket:
                 while socket is not None and socket.connected and self._going_on:
@@ -127,7 +127,7 @@ class Attack:
                 if socket is not None:
                     self.counts["sockets"]["held to the end" if socket.connected else "put out"] += 1
 
-        await asyncio.gather(*(one(number) for number in range(SOCKETS)))
+        await asyncio.gather(*(attempt(number) for number in range(SOCKETS)))
 
     async def _slow_bodies(self) -> None:
         head = (
@@ -135,7 +135,7 @@ class Attack:
             "Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n{"
         ).encode()
 
-        async def one() -> None:
+        async def attempt() -> None:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._target.port, local_addr=(ADDRESS, 0))
             except OSError:
@@ -154,7 +154,7 @@ class Attack:
             finally:
                 writer.close()
 
-        await asyncio.gather(*(one() for _ in range(BODIES)))
+        await asyncio.gather(*(attempt() for _ in range(BODIES)))
 
     async def _log_floods(self) -> None:
         events: tuple[Any, ...] = (
@@ -163,7 +163,7 @@ class Attack:
             _event(_REPORT, "", info=_FORGED + "x" * (LARGEST // 2), component_stack="x" * (LARGEST // 3)),
         )
 
-        async def one(number: int) -> None:
+        async def attempt(number: int) -> None:
             query = "" if number % 4 == 0 else f"?token={uuid4()}"
             while self._going_on:
                 async with self._socket("log floods", query) as socket:
@@ -175,7 +175,7 @@ class Attack:
                         await asyncio.sleep(0.05)
                 await asyncio.sleep(0.5)
 
-        await asyncio.gather(*(one(number) for number in range(FLOODERS)))
+        await asyncio.gather(*(attempt(number) for number in range(FLOODERS)))
 
     @contextlib.asynccontextmanager
     async def _socket(self, kind: str, query: str) -> AsyncIterator[socketio.AsyncClient | None]:
@@ -255,7 +255,7 @@ def main() -> None:
     json.dump({kind: dict(counter) for kind, counter in attack.counts.items()}, sys.stdout)
 
 
-def told(target: Target) -> bytes:
+def program_input(target: Target) -> bytes:
     """The program's input."""
     return json.dumps(asdict(target)).encode()
 

@@ -159,14 +159,14 @@ async def _figures(page: Page) -> list[Figure]:
     return figures
 
 
-async def _zoom(page: Page, what: str) -> list[Figure]:
+async def _zoom(page: Page, gesture: str) -> list[Figure]:
     """Out, and in again to more than there was at first, about where the mouse is."""
     await _reset(page)
     await page.keyboard.down("Control")
     for step in range(MOVES // 2):
         await page.mouse.wheel(0, 40 if step < MOVES // 4 else -40)
     await page.keyboard.up("Control")
-    return await _frames(page, what)
+    return await _frames(page, gesture)
 
 
 async def _node(page: Page) -> tuple[float, float]:
@@ -191,10 +191,10 @@ async def _reset(page: Page) -> None:
     await page.evaluate("window.frames_.length = 0")
 
 
-async def _frames(page: Page, what: str) -> list[Figure]:
+async def _frames(page: Page, gesture: str) -> list[Figure]:
     frames: list[float] = (await page.evaluate("window.frames_"))[1:]
     return [
-        Figure(f"{what}: frame, p50", quantile(frames, 0.5), "ms", len(frames), 17),
-        Figure(f"{what}: frame, p95", quantile(frames, 0.95), "ms", len(frames), 34),
-        Figure(f"{what}: frame, longest", max(frames, default=None), "ms", len(frames)),
+        Figure(f"{gesture}: frame, p50", quantile(frames, 0.5), "ms", len(frames), 17),
+        Figure(f"{gesture}: frame, p95", quantile(frames, 0.95), "ms", len(frames), 34),
+        Figure(f"{gesture}: frame, longest", max(frames, default=None), "ms", len(frames)),
     ]

@@ -193,6 +193,6 @@ def _kills(report: Report, *, quick: bool) -> None:
         result_json = {}
     for key, name in (("kills", f"{kills} × kill -9"), ("postgres_stop", f"Postgres away for {stop:g} s")):
         part = result_json.get(key, {})
-        for what in ("lost", "doubled"):
-            value = float(part[what]) if what in part else None
-            report.figures.append(Figure(f"turns {what}, {name}", value, "", int(part.get("acknowledged", 0)), 0))
+        for outcome in ("lost", "doubled"):
+            value = float(part[outcome]) if outcome in part else None
+            report.figures.append(Figure(f"turns {outcome}, {name}", value, "", int(part.get("acknowledged", 0)), 0))

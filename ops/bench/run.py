@@ -144,6 +144,6 @@ async def transport() -> list[float]:
         await listener.until(lambda: bool(listener.recording.times), "track", 5)
         for _ in range(8):
             speech = await speaker.say(words)
-            delays.append(await listener.heard(speech.first, 5) - speech.first)
+            delays.append(await listener.wait_for_sound(speech.first, 5) - speech.first)
             await listener.quiet(0.5, 10)
     return delays

@@ -13,7 +13,7 @@ from quantum_app.kit.ids import new_id, random_id
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BenchAccount:
     account_id: UUID
     campaign_id: UUID
     public_id: str
@@ -21,7 +21,7 @@ class Made:
     password: str
 
 
-async def account(flow: FlowDefinition) -> Made:
+async def account(flow: FlowDefinition) -> BenchAccount:
     """An account with its owner and one campaign, which has this flow."""
     account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
     email = f"{user_id}@example.com"
@@ -33,4 +33,4 @@ async def account(flow: FlowDefinition) -> Made:
             session, account_id, user_id, account="Bench", email=email, name="Bo", password=password
         )
         campaign_id = await campaigns.create_published(session, account_id, draft)
-    return Made(account_id, campaign_id, public_id, email, password)
+    return BenchAccount(account_id, campaign_id, public_id, email, password)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ops.bench.corpus import Item
 from ops.bench.script import ScriptStep
-from ops.caller import Spoken, SyntheticCaller
+from ops.caller import SyntheticCaller, Utterance
 
 REPLY_PATIENCE = 10.0
 TURN_PATIENCE = 45.0
@@ -82,7 +82,7 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnObservation:
     early = caller.recording.first_audible(speech.first, speech.last)
     first: float | None = None
     try:
-        first = await caller.heard(speech.last, REPLY_PATIENCE)
+        first = await caller.wait_for_sound(speech.last, REPLY_PATIENCE)
         await caller.turn_over(speech.last, TURN_PATIENCE)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
@@ -101,7 +101,7 @@ async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) ->
     call_id, item = caller.ticket.call_id, step.item
     question = await caller.say(opener.samples())
     try:
-        first = await caller.heard(question.last, REPLY_PATIENCE)
+        first = await caller.wait_for_sound(question.last, REPLY_PATIENCE)
         await asyncio.sleep(max(0.0, first + step.offset - time.monotonic()))
         await _while_audible(caller)
         speech = await caller.say(item.samples())
@@ -132,7 +132,7 @@ async def _wait_for_turn(caller: SyntheticCaller, after: float) -> None:
         await caller.quiet(1.0, TURN_PATIENCE)
 
 
-def _what_happened(caller: SyntheticCaller, speech: Spoken, item: Item, reply: float) -> InterruptionObservation:
+def _what_happened(caller: SyntheticCaller, speech: Utterance, item: Item, reply: float) -> InterruptionObservation:
     recording = caller.recording
     audible = recording.last_audible(speech.first - 0.1, speech.first) is not None
     still = recording.falls_silent(speech.first, SILENCED)

@@ -29,12 +29,12 @@ def main() -> None:
     recognizer = Recognizer("", 1)
     for number, line in enumerate(lines):
         if "voice" in line and "heard" not in line:
-            line["heard"] = _heard(recognizer, line["said"], line["voice"], number)
+            line["heard"] = _recognize(recognizer, line["said"], line["voice"], number)
             print(f"{line['id']}: {line['said']}\n    {line['heard']}", flush=True)
     file.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
 
 
-def _heard(recognizer: Recognizer, text: str, speaker: str, number: int) -> str:
+def _recognize(recognizer: Recognizer, text: str, speaker: str, number: int) -> str:
     speaker_voice = next(item for item in VOICES if item.name == speaker)
     spelt = _LETTERS.sub(lambda match: ". ".join(match[0].upper().split()) + ".", text)
     sound = voice.say(spelt, speaker_voice) / 32768

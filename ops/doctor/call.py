@@ -91,7 +91,7 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined_at: floa
     """Greeting heard (TTS), question recognized (STT), answer given (LLM) and heard."""
     if not findings.is_broken(Component.TTS):
         try:
-            await caller.heard(after=joined_at, timeout=ANSWER_PATIENCE)
+            await caller.wait_for_sound(after=joined_at, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
             findings.broken(Component.TTS, f"the assistant joined but didn't greet: {error}")
         else:

@@ -104,7 +104,7 @@ def text() -> str:
     """The file with all sample calls."""
     # Each turn would warn that no embedding server is there.
     with structlog.testing.capture_logs():
-        calls = [asyncio.run(_Call(script, demo.campaign_flow()).held()) for script in SCRIPTS]
+        calls = [asyncio.run(_Call(script, demo.campaign_flow()).record()) for script in SCRIPTS]
     return f"{json.dumps(calls, indent=1, ensure_ascii=False)}\n"
 
 
@@ -122,20 +122,20 @@ class _Call:
         self._state = engine.opening(definition)
         self._end_reason = ""
 
-    async def held(self) -> Record:
+    async def record(self) -> Record:
         """`domain.calls.samples.SampleCall`."""
         script = self._script
         self._event("assistant.joined", {})
-        await self._happens(CallStarted(started_at=_NOON, values={"name": script.name}, consent=True))
+        await self._handle(CallStarted(started_at=_NOON, values={"name": script.name}, consent=True))
         for words in script.says:
             self._pass(0.6, 1.6)
             self._turn("caller", words, node=self._state.node, typed=script.typed)
             self._history.append(("caller", words))
-            await self._happens(CallerSaid(text=words), answers=True)
+            await self._handle(CallerSaid(text=words), answers=True)
         if script.ends == "silence":
             for kind in ("silence", "gone_silent"):
                 self._at += 15
-                await self._happens(Timer(kind=kind))
+                await self._handle(Timer(kind=kind))
         reason = self._end_reason or script.ends
         if not reason:
             raise ValueError(f"The sample call of {script.name} has no end.")
@@ -152,7 +152,7 @@ class _Call:
             "records": self._records,
         }
 
-    async def _happens(self, event: FlowEvent, *, answers: bool = False) -> None:
+    async def _handle(self, event: FlowEvent, *, answers: bool = False) -> None:
         step = await simulate(self._runner, self._state, event, self._history)
         self._state = step.state
         latency = self._latency(step) if answers and not self._script.typed else None

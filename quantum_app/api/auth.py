@@ -272,10 +272,10 @@ async def switch_account(body: SwitchAccount, identity: Self) -> Response:
     return logged_in(await logins.switch_account(identity, body.account))
 
 
-async def count_mail(request: Request, what: str, to: str) -> None:
+async def count_mail(request: Request, purpose: str, to: str) -> None:
     """Count a mail to somebody. One address may send fewer than all together, so nobody uses up another's share."""
-    await rate_limits.count(rate_limits.MAILS_BY_EMAIL, what, to, address(request))
-    await rate_limits.count(rate_limits.MAILS_TO_ONE, what, to)
+    await rate_limits.count(rate_limits.MAILS_BY_EMAIL, purpose, to, address(request))
+    await rate_limits.count(rate_limits.MAILS_TO_ONE, purpose, to)
 
 
 def logged_in(login: LoginToken) -> Response:

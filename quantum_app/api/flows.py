@@ -137,7 +137,7 @@ async def update_draft(campaign_id: CampaignId, body: ChangeDraft, identity: Edi
         writer = Writer(identity.account_id, identity.actor, body.client)
         result = await flows.change(session, writer, campaign_id, change, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _saved(identity, draft, result.longest_call)
+    return await _saved_draft(identity, draft, result.longest_call)
 
 
 @router.put("/{campaign_id}/draft", tags=["Flows"], summary="Replace a draft", responses=_CONFLICT)
@@ -150,7 +150,7 @@ async def replace_draft(campaign_id: CampaignId, body: ReplaceDraft, identity: E
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.replace(session, writer, campaign_id, definition, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _saved(identity, draft, result.longest_call)
+    return await _saved_draft(identity, draft, result.longest_call)
 
 
 @router.post("/{campaign_id}/check", tags=["Flows"], summary="Check a flow")
@@ -210,7 +210,7 @@ async def restore_version(
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.restore(session, writer, campaign_id, version, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _saved(identity, draft, result.longest_call)
+    return await _saved_draft(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/earlier", tags=["Flows"], summary="List earlier drafts")
@@ -250,7 +250,7 @@ async def restore_earlier_draft(
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.restore_earlier(session, writer, campaign_id, draft_id, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _saved(identity, draft, result.longest_call)
+    return await _saved_draft(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/export", tags=["Flows"], summary="Export a flow", response_model=FlowDefinition)
@@ -368,7 +368,7 @@ def _draft_body(draft: Draft) -> dict[str, Any]:
     }
 
 
-async def _saved(identity: Identity, draft: Draft, longest_call: int | None) -> schemas.SavedDraft:
+async def _saved_draft(identity: Identity, draft: Draft, longest_call: int | None) -> schemas.SavedDraft:
     """Raises InvalidInput, TooManyRequests."""
     return schemas.SavedDraft(
         revision=draft.revision,

@@ -105,9 +105,9 @@ def _count_here(limit: RateLimitItem, key: str) -> None:
         raise _too_many(int(seconds) + 1)
 
 
-async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
-    """Count an attempt at `what`. Raises TooManyRequests with the seconds until the next one is allowed."""
-    key = (what, _hash(*whose))
+async def count(limit: RateLimitItem, action: str, *whose: str) -> None:
+    """Count an attempt at `action`. Raises TooManyRequests with the seconds until the next one is allowed."""
+    key = (action, _hash(*whose))
     try:
         if not await _redis_limiter().hit(limit, *key):
             stats = await _redis_limiter().get_window_stats(limit, *key)
@@ -119,7 +119,7 @@ async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
 
 @asynccontextmanager
 async def guessing(
-    what: str, name: str, address: str, device: str, *, both_factors: bool = False
+    action: str, name: str, address: str, device: str, *, both_factors: bool = False
 ) -> AsyncIterator[None]:
     """A context for one attempt to prove an identity. Failed ones make the next ones wait, longer each time.
 
@@ -131,12 +131,12 @@ async def guessing(
 
     Raises TooManyRequests before the attempt, with the seconds to wait.
     """
-    await count(LOGINS_BY_ADDRESS, what, address)
-    keys = {"device": _key(what, name, device)}
+    await count(LOGINS_BY_ADDRESS, action, address)
+    keys = {"device": _key(action, name, device)}
     if not device:
-        keys = {"pair": _key(what, name, address)}
+        keys = {"pair": _key(action, name, address)}
         if not both_factors:
-            keys["everybody"] = _key(what, name)
+            keys["everybody"] = _key(action, name)
     try:
         for key in keys.values():
             await _refuse_during_pause(key)
@@ -144,8 +144,8 @@ async def guessing(
             await _count_guess(key, FREE_GUESSES[kind])
     except (RedisError, OSError) as error:
         _log.error("guesses are counted in this process alone", error=type(error).__name__)
-        _count_here(_GUESSES_WITHOUT_REDIS, _key(what, name))
-    here = f"{_key(what, name)}:{_hash(device or address)}"
+        _count_here(_GUESSES_WITHOUT_REDIS, _key(action, name))
+    here = f"{_key(action, name)}:{_hash(device or address)}"
     _count_here(GUESSES_BY_ONE, here)
     try:
         yield
@@ -157,10 +157,10 @@ async def guessing(
     await _forgive(keys, here)
 
 
-async def forget_guesses(what: str, name: str) -> None:
+async def forget_guesses(action: str, name: str) -> None:
     """Forget failed attempts at a login, because its owner proved the email address."""
-    _local_limiter().forget(_key(what, name))
-    await _forget(_key(what, name))
+    _local_limiter().forget(_key(action, name))
+    await _forget(_key(action, name))
 
 
 async def _refuse_during_pause(key: str) -> None:

@@ -136,7 +136,7 @@ def _sanitized_message(path: str, line: int, message: Any, exc_info: Any) -> str
     parts = [message if literal else f"at {_place(path)}:{line}"]
     if not literal:
         text = str(message)[:_MAX_SEARCHED]
-        parts += [f"{what}={match[1]}" for what, pattern in _REFLEX_FIELDS.items() if (match := pattern.search(text))]
+        parts += [f"{field}={match[1]}" for field, pattern in _REFLEX_FIELDS.items() if (match := pattern.search(text))]
     error = cast(ExcInfo, exc_info)[1] if isinstance(exc_info, tuple) else None
     if error is not None:
         parts.append(f"{_kind(error)}: {trace(error)}")

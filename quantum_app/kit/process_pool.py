@@ -256,9 +256,9 @@ def _work(requests: IO[bytes], answers: IO[bytes]) -> None:
     _send(answers, answer)
 
 
-def _limit(what: int, most: int) -> None:
-    _, ours = resource.getrlimit(what)
-    resource.setrlimit(what, (most if ours == resource.RLIM_INFINITY else min(most, ours), ours))
+def _limit(limited_resource: int, most: int) -> None:
+    _, ours = resource.getrlimit(limited_resource)
+    resource.setrlimit(limited_resource, (most if ours == resource.RLIM_INFINITY else min(most, ours), ours))
 
 
 def _outcome(function: Callable[..., object], args: tuple[Any, ...]) -> bytes:

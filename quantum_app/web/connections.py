@@ -229,7 +229,7 @@ def _rehydrates(event: Any) -> bool:
 
 
 def _texts(value: Any) -> list[str] | None:
-    return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+    return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
 
 
 def _name(state: type[rx.State], handler: str) -> str:

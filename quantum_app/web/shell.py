@@ -38,7 +38,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
             ),
         ),
         rx.cond(Session.deleted, _deleted(restores=section != "restore")),
-        rx.cond(Session.access_denied, _refused(), rx.fragment(*content)),
+        rx.cond(Session.access_denied, _no_access(), rx.fragment(*content)),
         rx.el.div(_undo(), toast(), class_name="ui-toasts"),
         account=Session.account,
         account_id=Session.account_id,
@@ -82,20 +82,20 @@ def _undo() -> rx.Component:
 
 def _deleted(*, restores: bool) -> rx.Component:
     """The banner on every page of a deleted account. restores: Whether to say how to restore it."""
-    way = rx.cond(
+    restore_hint = rx.cond(
         rx.Var.create(Session.permissions).contains(Permission.OWNERSHIP.value),
         rx.fragment(" ", link("Restore it", href=RESTORE_PAGE)),
         rx.fragment(" Its owner can restore it."),
     )
     return rx.el.div(
         icon("triangle-alert"),
-        rx.el.span("This account was deleted and doesn't take calls.", way if restores else None),
+        rx.el.span("This account was deleted and doesn't take calls.", restore_hint if restores else None),
         class_name="ui-callout red ui-failure",
         role="status",
     )
 
 
-def _refused() -> rx.Component:
+def _no_access() -> rx.Component:
     """Shown instead of a page that the role has no access to."""
     reason = rx.cond(
         Session.deleted,

@@ -89,7 +89,9 @@ class SocketLimits:
     def _current(self, address: str) -> _AddressUsage:
         now = self._clock()
         if now - self._swept >= WINDOW:
-            self._of = {one: usage for one, usage in self._of.items() if usage.open or now - usage.since < WINDOW}
+            self._of = {
+                address: usage for address, usage in self._of.items() if usage.open or now - usage.since < WINDOW
+            }
             self._swept = now
         usage = self._of.setdefault(address, _AddressUsage(now))
         if now - usage.since >= WINDOW:

@@ -28,7 +28,7 @@ PHONE = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": 
 SECRET = {"variable": "secret", "label": "Number of the card", "kind": "text", "sensitivity": "encrypt"}
 
 
-async def spoken() -> tuple[Tenant, CallRef, Authorization]:
+async def call_with_words() -> tuple[Tenant, CallRef, Authorization]:
     """A call on which the caller said something, over."""
     of, ref = await start_call()
     async with account_session(of.account_id) as session:
@@ -41,8 +41,8 @@ def _end(ref: CallRef) -> CallEnd:
     return CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())
 
 
-def _path(ref: CallRef, what: str) -> str:
-    return f"/api/public/calls/{ref.public_id}/{what}"
+def _path(ref: CallRef, action: str) -> str:
+    return f"/api/public/calls/{ref.public_id}/{action}"
 
 
 def _address() -> str:
@@ -110,7 +110,7 @@ async def test_the_caller_and_the_business_read_the_same_times(web: httpx.AsyncC
 async def test_a_transcript_is_sent_as_a_link_that_opens_it(
     web: httpx.AsyncClient, superuser: psycopg.Connection
 ) -> None:
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     to = _address()
     assert (await _send(web, ref, f"  {to.upper()}")).status_code == 204
     [(recipient, data)] = _mails(superuser, ref)
@@ -122,7 +122,7 @@ async def test_a_transcript_is_sent_as_a_link_that_opens_it(
 
 async def test_the_email_says_nothing_of_the_call(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
     """Anybody can have it sent to anybody: it holds no word of whoever did."""
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     await _send(web, ref, _address())
     [(_, data)] = _mails(superuser, ref)
     mail = templates.render(after_call.TEMPLATE, "a@example.com", data, Links("https://x", settings().signing_key))
@@ -145,41 +145,41 @@ async def test_the_link_to_an_erased_call_says_so(web: httpx.AsyncClient, superu
 async def test_the_link_works_for_a_week_and_only_while_the_call_is_there(
     web: httpx.AsyncClient, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of, ref, _ = await spoken()
+    of, ref, _ = await call_with_words()
     await _send(web, ref, _address())
     [(_, data)] = _mails(superuser, ref)
     token = _token(data)
 
-    async def opened(text: str) -> int:
+    async def status_of(text: str) -> int:
         response = await web.post("/api/public/transcript", json={"token": text})
         assert response.status_code == 200 or response.json()["code"] == "link_over"
         return response.status_code
 
-    assert await opened(token) == 200
+    assert await status_of(token) == 200
     for other in (token[:-5], token.swapcase(), f"{token[:60]}AAAA{token[64:]}", "é", "x" * 500):
-        assert await opened(other) == 404
+        assert await status_of(other) == 404
     with monkeypatch.context() as later:
         later.setattr(after_call, "now", lambda: now() + timedelta(days=7, seconds=1))
-        assert await opened(token) == 404
+        assert await status_of(token) == 404
     async with account_session(of.account_id) as session:
         await calls.delete(session, of.account_id, of.actor, ref.call_id)
-    assert await opened(token) == 404
+    assert await status_of(token) == 404
     async with account_session(of.account_id) as session:
         await calls.restore(session, of.account_id, of.actor, ref.call_id)
-    assert await opened(token) == 200
+    assert await status_of(token) == 200
     superuser.execute("update campaigns set deleted_at = now() where account_id = %s", [of.account_id])
-    assert await opened(token) == 404
+    assert await status_of(token) == 404
 
 
 async def test_a_call_writes_to_two_addresses_at_most(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     answers = [(await _send(web, ref, _address())).status_code for _ in range(3)]
     assert answers == [204, 204, 429]
     assert len(_mails(superuser, ref)) == 2
 
 
 async def test_an_address_gets_one_email_of_a_call(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     to = _address()
     assert [(await _send(web, ref, to)).status_code for _ in range(2)] == [204, 204]
     assert len(_mails(superuser, ref)) == 1
@@ -189,7 +189,7 @@ async def test_an_address_is_written_to_a_few_times_a_day_whatever_calls_there_a
     name = random_id("to")
     answers: list[int] = []
     for number in range(rate_limits.TRANSCRIPTS_BY_EMAIL.amount + 1):
-        _, ref, _ = await spoken()
+        _, ref, _ = await call_with_words()
         answers.append((await _send(web, ref, f"{name}+{number}@example.com")).status_code)
     assert answers == [204] * rate_limits.TRANSCRIPTS_BY_EMAIL.amount + [429]
 
@@ -197,7 +197,7 @@ async def test_an_address_is_written_to_a_few_times_a_day_whatever_calls_there_a
 async def test_a_network_address_sends_a_few_an_hour(web: httpx.AsyncClient) -> None:
     answers: list[int] = []
     for _ in range(rate_limits.MAILS_BY_ADDRESS.amount + 1):
-        _, ref, _ = await spoken()
+        _, ref, _ = await call_with_words()
         answers.append((await _send(web, ref, _address())).status_code)
     assert answers == [204] * rate_limits.MAILS_BY_ADDRESS.amount + [429]
 
@@ -216,14 +216,14 @@ async def test_what_sends_nothing_uses_up_nothing(web: httpx.AsyncClient) -> Non
     for _ in range(rate_limits.TRANSCRIPTS_BY_EMAIL.amount + 1):
         _, silent = await start_call()
         assert (await _send(web, silent, to)).status_code == 409
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     assert (await _send(web, ref, to)).status_code == 204
 
 
 async def test_whoever_got_a_transcript_can_be_erased_by_their_address(
     web: httpx.AsyncClient, superuser: psycopg.Connection
 ) -> None:
-    of, ref, _ = await spoken()
+    of, ref, _ = await call_with_words()
     to = _address().lower()
     await _send(web, ref, to)
     superuser.execute("update outbox set last_error = %s where recipient = %s", [f"550 <{to}> unknown", to])
@@ -239,7 +239,7 @@ async def test_two_calls_dont_tell_that_the_same_person_called(
 ) -> None:
     to, keys = _address().lower(), set[str]()
     for _ in range(2):
-        _, ref, _ = await spoken()
+        _, ref, _ = await call_with_words()
         await _send(web, ref, to)
         query = "select idempotency_key from outbox where data->>'call_id' = %s"
         [(key,)] = superuser.execute(query, [str(ref.call_id)]).fetchall()
@@ -248,7 +248,7 @@ async def test_two_calls_dont_tell_that_the_same_person_called(
 
 
 async def test_a_wrong_address_is_named_at_the_field(web: httpx.AsyncClient) -> None:
-    _, ref, _ = await spoken()
+    _, ref, _ = await call_with_words()
     response = await _send(web, ref, "nobody")
     assert (response.status_code, response.json()["code"], response.json()["field"]) == (422, "invalid_email", "email")
 
@@ -256,7 +256,7 @@ async def test_a_wrong_address_is_named_at_the_field(web: httpx.AsyncClient) -> 
 async def test_erasing_a_call_forgets_whom_its_transcript_went_to(
     web: httpx.AsyncClient, superuser: psycopg.Connection
 ) -> None:
-    of, ref, _ = await spoken()
+    of, ref, _ = await call_with_words()
     to = _address()
     await _send(web, ref, to)
     async with account_session(of.account_id) as session:
@@ -267,15 +267,15 @@ async def test_erasing_a_call_forgets_whom_its_transcript_went_to(
     assert rows == [("", "failed")]
 
 
-@pytest.mark.parametrize("what", ["hang-up", "result", "transcript-email"])
-async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient, what: str) -> None:
-    _, ref, _ = await spoken()
-    _, _, other = await spoken()
+@pytest.mark.parametrize("action", ["hang-up", "result", "transcript-email"])
+async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient, action: str) -> None:
+    _, ref, _ = await call_with_words()
+    _, _, other = await call_with_words()
     for headers in ({}, other, {"authorization": "Bearer x"}):
-        if what == "result":
-            response = await web.get(_path(ref, what), headers=headers)
+        if action == "result":
+            response = await web.get(_path(ref, action), headers=headers)
         else:
-            response = await web.post(_path(ref, what), json={"email": _address()}, headers=headers)
+            response = await web.post(_path(ref, action), json={"email": _address()}, headers=headers)
         assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
 
 

@@ -59,9 +59,9 @@ BREAKS: dict[str, tuple[Component, Callable[[DisposableStack], AbstractContextMa
 }
 
 
-@pytest.mark.parametrize("what", BREAKS)
-def test_names_the_broken_component_and_no_other(disposable_stack: DisposableStack, what: str) -> None:
-    component, broken = BREAKS[what]
+@pytest.mark.parametrize("failure", BREAKS)
+def test_names_the_broken_component_and_no_other(disposable_stack: DisposableStack, failure: str) -> None:
+    component, broken = BREAKS[failure]
     names_just(disposable_stack, component, broken(disposable_stack))
 
 

@@ -13,7 +13,7 @@ TURN = TurnObservation("call_x", ITEM, "one two three", 0.5, False, True, 0.001)
 PAUSING = replace(ITEM, kind="hesitating", build="cut")
 
 
-def named(figures: list[Figure], name: str) -> Figure:
+def figure_named(figures: list[Figure], name: str) -> Figure:
     return next(figure for figure in figures if figure.name == name)
 
 
@@ -33,10 +33,10 @@ def test_quantiles_are_linear_between_neighbours() -> None:
 def test_a_turn_that_was_cut_off_has_no_latency_and_counts_as_cut_off() -> None:
     cut = replace(TURN, item=PAUSING, latency=None, cut_off=True)
     figures = of_turns([TURN, replace(TURN, item=PAUSING), cut], {"cutoff", "wer"})
-    assert named(figures, "cut off, hesitating speakers").value == 50.0
-    assert named(figures, "cut off, hesitating speakers").reached is False
-    assert named(figures, "last audible sample → first of the assistant, p50").count == 2
-    assert named(figures, "word error, mixed sentences").value == 0.0
+    assert figure_named(figures, "cut off, hesitating speakers").value == 50.0
+    assert figure_named(figures, "cut off, hesitating speakers").reached is False
+    assert figure_named(figures, "last audible sample → first of the assistant, p50").count == 2
+    assert figure_named(figures, "word error, mixed sentences").value == 0.0
 
 
 def test_an_assistant_that_never_falls_silent_is_a_failure_not_a_missing_value() -> None:
@@ -47,8 +47,8 @@ def test_an_assistant_that_never_falls_silent_is_a_failure_not_a_missing_value()
         InterruptionObservation("call_x", words, 4.0, False, 0.0, None),
     ]
     figures = of_interruptions(observations)
-    assert named(figures, "barge-ins that did not silence it").value == 1.0
-    assert named(figures, "barge-in: caller's onset → assistant silent, p95").count == 1
+    assert figure_named(figures, "barge-ins that did not silence it").value == 1.0
+    assert figure_named(figures, "barge-in: caller's onset → assistant silent, p95").count == 1
 
 
 def test_sounds_of_listening_may_pause_the_assistant_but_not_stop_it() -> None:
@@ -59,7 +59,7 @@ def test_sounds_of_listening_may_pause_the_assistant_but_not_stop_it() -> None:
         InterruptionObservation("call_x", sound, 1.0, True, None, 0.9),
         InterruptionObservation("call_x", sound, 1.0, True, 0.3, None),
     ]
-    assert named(of_interruptions(observations), "sounds of listening: it goes on in 0.7 s").value == 50.0
+    assert figure_named(of_interruptions(observations), "sounds of listening: it goes on in 0.7 s").value == 50.0
 
 
 def test_the_table_says_what_was_not_reached() -> None:

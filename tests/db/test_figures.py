@@ -23,7 +23,7 @@ async def _figures(tenant: Tenant, time_zone: str = "UTC") -> CallFigures:
         return await calls.get_figures(session, time_zone)
 
 
-async def _ended(tenant: Tenant, *, value: bool, origin: Origin = Origin.CALLER) -> None:
+async def _end_call(tenant: Tenant, *, value: bool, origin: Origin = Origin.CALLER) -> None:
     async with account_session(tenant.account_id) as session:
         new_call = await calls.start(
             session,
@@ -41,11 +41,11 @@ async def _ended(tenant: Tenant, *, value: bool, origin: Origin = Origin.CALLER)
 async def test_calls_of_callers_alone_count() -> None:
     tenant, other = await create_tenant(), await create_tenant()
     await call(tenant)
-    await _ended(tenant, value=True)
-    await _ended(tenant, value=False)
+    await _end_call(tenant, value=True)
+    await _end_call(tenant, value=False)
     for origin in (Origin.TEST, Origin.SAMPLE):
-        await _ended(tenant, value=True, origin=origin)
-    await _ended(other, value=True)
+        await _end_call(tenant, value=True, origin=origin)
+    await _end_call(other, value=True)
     assert asdict(await _figures(tenant)) == {"active": 1, "today": 3, "yesterday": 0, "waiting": 1}
     async with account_session(tenant.account_id) as session:
         page = await calls.list_calls(session, CallFilters(waiting=True), limit=10, see_values=True)
@@ -55,7 +55,7 @@ async def test_calls_of_callers_alone_count() -> None:
 async def test_a_result_waits_until_it_is_done_or_gone() -> None:
     tenant = await create_tenant()
     for _ in range(3):
-        await _ended(tenant, value=True)
+        await _end_call(tenant, value=True)
     async with account_session(tenant.account_id) as session:
         first, second, _ = [item.call_id for item in (await calls.list_calls(session)).calls]
         await calls.mark_handled(session, tenant.account_id, tenant.actor, first)

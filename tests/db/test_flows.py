@@ -15,7 +15,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.schemas import Flow, Saved
+from quantum_app.domain.flows.schemas import Flow, SaveResult
 from quantum_app.domain.flows.service import DraftChanged, NotPublishable, Writer
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput, NotFound
@@ -35,14 +35,14 @@ def small_flow(**changes: Any) -> FlowDefinition:
     return FlowDefinition.model_validate({"start": "start", "nodes": nodes, "edges": edges} | changes)
 
 
-async def change(tenant: Tenant, revision: int, client: str = "tab", **fields: Any) -> Saved:
+async def change(tenant: Tenant, revision: int, client: str = "tab", **fields: Any) -> SaveResult:
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor, client)
         edit = drafts.read_change(fields)
         return await flows.change(session, writer, tenant.campaign.campaign_id, edit, revision=revision)
 
 
-async def put(tenant: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
+async def put(tenant: Tenant, definition: FlowDefinition, revision: int | None = None) -> SaveResult:
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor)
         return await flows.replace(session, writer, tenant.campaign.campaign_id, definition, revision=revision)
@@ -122,9 +122,9 @@ async def test_of_two_at_once_one_is_told(with_draft: bool) -> None:
     revision = (await change(tenant, 0, "before", notes={"put": [note("z", "z")]})).revision if with_draft else 0
     tries = (change(tenant, revision, f"tab {n}", notes={"put": [note(f"n{n}", str(n))]}) for n in range(4))
     results = await asyncio.gather(*tries, return_exceptions=True)
-    saves = [item for item in results if isinstance(item, Saved)]
+    saves = [item for item in results if isinstance(item, SaveResult)]
     assert [item.revision for item in saves] == [revision + 1]
-    assert all(isinstance(item, (Saved, DraftChanged)) for item in results), results
+    assert all(isinstance(item, (SaveResult, DraftChanged)) for item in results), results
     assert (await view(tenant)).draft.definition == saves[0].definition
 
 

@@ -12,7 +12,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
 from tests.e2e.browser import assert_accessible
 from tests.e2e.designer import at_designer
-from tests.filled import filled, named
+from tests.filled import filled, with_business_name
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -283,7 +283,7 @@ async def test_templates_and_versions_lead_back(product: Stack, browser: Browser
     await page.get_by_role("button", name="Templates").click()
     await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[0].name).click()
     await expect(page.get_by_text(f"Switched to “{TEMPLATES[0].name}”")).to_be_visible()
-    assert await designer.saved_definition() == drafts.plain(named(TEMPLATES[0]))
+    assert await designer.saved_definition() == drafts.plain(with_business_name(TEMPLATES[0]))
     # As it is, a template waits for facts.
     definition = drafts.plain(filled(TEMPLATES[0]))
     await designer.put(definition)

@@ -11,7 +11,7 @@ from quantum_app.domain.flows.templates import TEMPLATES
 from tests.e2e.browser import assert_accessible
 from tests.e2e.designer import Designer, at_designer, drag_node_40, owner_of_homes, undo_and_redo
 from tests.e2e.people import login_context
-from tests.filled import named
+from tests.filled import with_business_name
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -69,25 +69,25 @@ async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> No
     assert [problem for problem in designer.page.problems + other.page.problems if "409" not in problem] == []
 
 
-@pytest.mark.parametrize("way", ["template", "import"])
+@pytest.mark.parametrize("origin", ["template", "import"])
 async def test_what_another_flow_took_the_place_of_comes_back(
-    product: Stack, browser: Browser, way: str, tmp_path: Path
+    product: Stack, browser: Browser, origin: str, tmp_path: Path
 ) -> None:
     """Undo forgets with the page; the server does not."""
     designer = await at_designer(browser, product, TEMPLATE)
     page = designer.page
     await name_start(page, "An hour of work")
     definition = await designer.saved_definition()
-    if way == "template":
+    if origin == "template":
         await page.get_by_role("button", name="Templates").click()
         await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[1].name).click()
         await expect(page.get_by_text(f"Switched to “{TEMPLATES[1].name}”")).to_be_visible()
     else:
         file = tmp_path / "other.json"
-        file.write_text(drafts.exported(named(TEMPLATES[1])))
+        file.write_text(drafts.exported(with_business_name(TEMPLATES[1])))
         await page.locator("input[type=file]").set_input_files(file)
         await expect(page.get_by_text("“other.json” is now the draft")).to_be_visible()
-    assert await designer.saved_definition() == drafts.plain(named(TEMPLATES[1]))
+    assert await designer.saved_definition() == drafts.plain(with_business_name(TEMPLATES[1]))
 
     await page.reload()
     await page.get_by_role("button", name="Versions").click()

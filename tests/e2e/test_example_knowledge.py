@@ -7,7 +7,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import template
 from tests.e2e.browser import assert_accessible
 from tests.e2e.designer import at_designer
-from tests.filled import named
+from tests.filled import with_business_name
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ def product(stack: Stack) -> Stack:
 async def test_an_example_gives_way_to_the_owners_own(product: Stack, browser: Browser) -> None:
     appointment = template("appointment")
     assert appointment
-    designer = await at_designer(browser, product, drafts.plain(named(appointment)))
+    designer = await at_designer(browser, product, drafts.plain(with_business_name(appointment)))
     page = designer.page
     await page.get_by_role("button", name="Knowledge").click()
     panel = page.get_by_role("complementary", name="Knowledge")
@@ -50,7 +50,7 @@ async def test_an_example_gives_way_to_the_owners_own(product: Stack, browser: B
 async def test_what_is_left_to_fill_in_is_listed_and_leads_there(product: Stack, browser: Browser) -> None:
     faq = template("faq")
     assert faq
-    designer = await at_designer(browser, product, drafts.plain(named(faq)))
+    designer = await at_designer(browser, product, drafts.plain(with_business_name(faq)))
     page = designer.page
     await page.get_by_role("button", name="Publish v2").click()
     dialog = page.get_by_role("dialog")
@@ -64,7 +64,7 @@ async def test_what_is_left_to_fill_in_is_listed_and_leads_there(product: Stack,
 async def test_what_no_call_can_do_is_not_offered(product: Stack, browser: Browser) -> None:
     faq = template("faq")
     assert faq
-    designer = await at_designer(browser, product, drafts.plain(named(faq)))
+    designer = await at_designer(browser, product, drafts.plain(with_business_name(faq)))
     page = designer.page
     await page.get_by_role("button", name="Rules").click()
     panel = page.get_by_role("complementary", name="Rules")

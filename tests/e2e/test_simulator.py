@@ -42,14 +42,14 @@ class Simulator:
         await self.button("Start call").click()
         await self.expect_reply("What would you like to know?")
 
-    async def says(self, text: str) -> None:
+    async def reply(self, text: str) -> None:
         await self.panel.get_by_role("textbox", name="Reply as the caller").fill(text)
         await self.page.keyboard.press("Enter")
         await expect(self.talk.locator(".simulator-bubble.me").filter(has_text=text).last).to_be_visible()
         # Until the answer is there.
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
-    async def happens(self, name: str) -> None:
+    async def simulate_event(self, name: str) -> None:
         await self.button("Simulate an event").click()
         await self.page.get_by_role("menuitem", name=name).click()
         await expect(self.talk.get_by_role("status")).to_be_hidden()
@@ -57,11 +57,11 @@ class Simulator:
     async def expect_reply(self, words: str) -> None:
         await expect(self.talk.locator(".simulator-bubble.ai").filter(has_text=words).last).to_be_visible()
 
-    async def knows(self, name: str, value: str) -> None:
+    async def expect_variable(self, name: str, value: str) -> None:
         row = self.panel.get_by_label("Variables").locator("dl > div").filter(has_text=name)
         await expect(row).to_contain_text(value)
 
-    async def at(self, node: str) -> None:
+    async def expect_node(self, node: str) -> None:
         """The call is at this node: the way says so, and the canvas."""
         await expect(self.panel.locator(".simulator-path [aria-current]")).to_have_text(node)
         await expect(self.page.locator(".editor-node.now")).to_contain_text(node)
@@ -74,9 +74,9 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await simulator.button("Call settings").click()
     await simulator.panel.get_by_label("Date and time").fill("2026-01-05T10:00")
     await simulator.button("Start", exact=True).click()
-    await simulator.at("Questions")
+    await simulator.expect_node("Questions")
     await expect(designer.node("Greeting").locator(".was")).to_be_visible()
-    await simulator.says("How much is the complete package?")
+    await simulator.reply("How much is the complete package?")
     await simulator.expect_reply("890 euros")
     await simulator.talk.get_by_text("3 passages").click()
     await expect(simulator.talk.locator(".simulator-more li").first).to_contain_text("Prices")
@@ -84,26 +84,26 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     score = simulator.panel.get_by_label("Score")
     await expect(score).to_contain_text("+10 asked what it costs")
 
-    await simulator.says("I would like a quote, please.")
-    await simulator.at("Who is calling")
+    await simulator.reply("I would like a quote, please.")
+    await simulator.expect_node("Who is calling")
     await expect(simulator.talk.get_by_text("Intent: wants an offer", exact=True).last).to_be_visible()
     await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
-    await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
-    await simulator.knows("name", "Ines Moreau")
+    await simulator.reply("My name is Ines Moreau, ines.moreau@example.com")
+    await simulator.expect_variable("name", "Ines Moreau")
     await simulator.expect_reply("I have ines.moreau@example.com. Is that right?")
-    await simulator.says("yes")
-    await simulator.knows("email", "ines.moreau@example.com")
-    await simulator.says("202 555 0143")
+    await simulator.reply("yes")
+    await simulator.expect_variable("email", "ines.moreau@example.com")
+    await simulator.reply("202 555 0143")
     await simulator.expect_reply("5 5 5, 0 1 4 3. Is that right?")
-    await simulator.says("correct")
-    await simulator.at("What they need")
-    await simulator.says("The complete one, for 30 people")
-    await simulator.says("as soon as possible")
-    await simulator.says("about 6000 euros")
+    await simulator.reply("correct")
+    await simulator.expect_node("What they need")
+    await simulator.reply("The complete one, for 30 people")
+    await simulator.reply("as soon as possible")
+    await simulator.reply("about 6000 euros")
     await expect(score.locator(".simulator-score")).to_have_class(re.compile("hot"))
 
     # A person is looked for: here one comes, and gives the call back.
-    await simulator.at("Hand off")
+    await simulator.expect_node("Hand off")
     await simulator.button("Someone joins").click()
     await expect(simulator.panel.get_by_text("A team member is talking to the caller.")).to_be_visible()
     await simulator.button("Hand back").click()
@@ -164,7 +164,7 @@ async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(prod
     await simulator.button("Speak").click()
     await expect(simulator.panel.get_by_role("alert")).to_contain_text("Your microphone is blocked.")
     await assert_accessible(simulator.page)
-    await simulator.says("How much is the complete package?")
+    await simulator.reply("How much is the complete package?")
     await simulator.expect_reply("890 euros")
     assert simulator.page.problems == []
 
@@ -172,8 +172,8 @@ async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(prod
 async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> None:
     simulator = Simulator(await at_designer(browser, product, FLOW))
     await simulator.start()
-    await simulator.says("How much is the basic package?")
-    await simulator.says("Which contract can I cancel?")
+    await simulator.reply("How much is the basic package?")
+    await simulator.reply("Which contract can I cancel?")
     bubbles = simulator.talk.locator(".simulator-bubble.me")
     await expect(bubbles).to_have_count(2)
     await simulator.button("Step back").click()
@@ -188,9 +188,9 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await simulator.expect_reply("890 euros")
     await expect(bubbles).to_have_count(1)
 
-    await simulator.happens("The caller is silent")
+    await simulator.simulate_event("The caller is silent")
     await simulator.expect_reply("Are you still there?")
-    await simulator.happens("The caller stays silent")
+    await simulator.simulate_event("The caller stays silent")
     await expect(simulator.panel.get_by_text("The call has ended.")).to_be_visible()
     await simulator.button("Restart").click()
     await expect(bubbles).to_have_count(0)
@@ -214,11 +214,11 @@ async def test_a_known_caller_at_night_and_a_fault(product: Stack, browser: Brow
     await before.get_by_label("Simulate failure").select_option("Semantic search")
     await before.get_by_role("button", name="Start").click()
     await simulator.expect_reply("Hello Robin Rau, thank you for your call.")
-    await simulator.knows("name", "before")
-    await simulator.says("How much is the basic package?")
+    await simulator.expect_variable("name", "before")
+    await simulator.reply("How much is the basic package?")
     await simulator.expect_reply("490 euros")
     await expect(simulator.talk.get_by_text("simulated failure").last).to_be_visible()
-    await simulator.says("I want to speak with a person.")
+    await simulator.reply("I want to speak with a person.")
     await simulator.expect_reply("nobody is available")
     assert simulator.page.problems == []
 
@@ -227,7 +227,7 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     designer = await at_designer(browser, product, FLOW)
     simulator, page = Simulator(designer), designer.page
     await simulator.start()
-    await simulator.says("How much is the basic package?")
+    await simulator.reply("How much is the basic package?")
     await simulator.expect_reply("490 euros")
     await simulator.button("Save as test case").click()
     dialog = page.get_by_role("dialog")
@@ -305,7 +305,7 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
     page = simulator.page
     await assert_accessible(page)
     await simulator.start()
-    await simulator.says("How much is the basic package?")
+    await simulator.reply("How much is the basic package?")
     await simulator.talk.get_by_text("3 passages").click()
     await simulator.button("Call settings").click()
     await assert_accessible(page)

@@ -34,7 +34,7 @@ OWNER = Identity(
 class Visitor:
     """Somebody who tries. way: how they come in. identity: None for somebody whose cookie or token is not known."""
 
-    way: str
+    credential: str
     identity: Identity | None
 
     def __str__(self) -> str:
@@ -82,9 +82,9 @@ async def wrongs_of_route(route: Route) -> list[str]:
         if visitor.may(permission):
             expected = "let in"
         elif visitor.identity is None:
-            expected = "invalid_token" if visitor.way == "token" else "not_authenticated"
+            expected = "invalid_token" if visitor.credential == "token" else "not_authenticated"
         else:
-            by_browser = visitor.way == "token" and permission in BROWSER_ONLY
+            by_browser = visitor.credential == "token" and permission in BROWSER_ONLY
             expected = "not_a_browser" if by_browser else "not_allowed"
         if outcome != expected:
             wrongs.append(f"{visitor}: {outcome} instead of {expected}")
@@ -155,7 +155,7 @@ def _request(route: Route, visitor: Visitor) -> Request:
     headers = {
         "cookie": {"cookie": f"{settings().cookie_name}=of-somebody"},
         "token": {"authorization": "Bearer of-a-program"},
-    }.get(visitor.way, {})
+    }.get(visitor.credential, {})
     scope = {"type": "http", "method": route.method, "path": route.path}
     return Request(scope | {"headers": [(name.encode(), value.encode()) for name, value in headers.items()]})
 

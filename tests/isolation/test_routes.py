@@ -59,10 +59,10 @@ def _headers(tenants: TenantPair, actor: str) -> dict[str, str]:
     """As somebody far away, so that nobody is stopped for what another tried."""
     number = next(_addresses)
     headers = {"x-forwarded-for": f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"}
-    role, _, way = actor.partition(" by ")
-    if way == "cookie":
+    role, _, credential = actor.partition(" by ")
+    if credential == "cookie":
         headers["cookie"] = tenants.logins[Role(role)].cookie
-    elif way == "token":
+    elif credential == "token":
         headers["authorization"] = tenants.logins[Role(role)].bearer
     return headers
 
@@ -84,7 +84,7 @@ def test_route(
 ) -> None:
     tenants.mend()
     before = tenants.mark()
-    role, _, way = actor.partition(" by ")
+    role, _, credential = actor.partition(" by ")
     for request in requests(tenants, route, limit={"nobody": 1, "owner": most}.get(role, 2)):
         headers = _headers(tenants, actor)
         answers: dict[bool, httpx.Response] = {}
@@ -99,7 +99,7 @@ def test_route(
             assert answer.status_code != 500, answer.text
             if not is_public(route) and actor == "nobody":
                 assert answer.status_code == 401, f"nobody is let in: {answer.text[:300]}"
-            elif way == "token" and route.permission in BROWSER_ONLY:
+            elif credential == "token" and route.permission in BROWSER_ONLY:
                 assert answer.status_code == 403, f"a program is let in: {answer.text[:300]}"
             elif route.permission is not None and route.permission not in PERMISSIONS[Role(role)]:
                 assert answer.status_code == 403, f"a role without {route.permission} is let in: {answer.text[:300]}"

@@ -14,7 +14,7 @@ __all__ = ["most", "pytest_generate_tests", "test_route"]
 
 
 def cases(route: Route) -> list[str]:
-    return ["nobody", *(f"{role} by {way}" for role in Role for way in ("cookie", "token"))]
+    return ["nobody", *(f"{role} by {credential}" for role in Role for credential in ("cookie", "token"))]
 
 
 def test_the_required_cases_are_among_them() -> None:

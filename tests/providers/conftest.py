@@ -36,8 +36,8 @@ def say() -> Callable[[str], Samples]:
     voice = Synthesizer()
 
     @cache
-    def spoken(text: str) -> Samples:
+    def speak(text: str) -> Samples:
         resampler = Resampler(VOICE_RATE, RATE)
         return np.concatenate([resampler.feed(voice.speak(text)), resampler.feed(np.zeros(0, np.float32), last=True)])
 
-    return spoken
+    return speak

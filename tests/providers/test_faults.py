@@ -28,8 +28,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def fault(server: Server, endpoint: str, **what: Any) -> None:
-    server.admin("PUT", f"/admin/faults/{endpoint}", what)
+def fault(server: Server, endpoint: str, **fields: Any) -> None:
+    server.admin("PUT", f"/admin/faults/{endpoint}", fields)
 
 
 async def test_a_status_refuses_the_upgrade_as_often_as_asked(

@@ -155,7 +155,7 @@ async def test_a_wrong_key_is_an_error_that_says_so(server: Server, session: aio
     await stream.aclose()
 
 
-async def spoken(voice: deepgram.TTS, text: str) -> tuple[Samples, float]:
+async def speak(voice: deepgram.TTS, text: str) -> tuple[Samples, float]:
     """The audio of one streamed reply, and the seconds until its first frame."""
     stream = voice.stream()
     began = time.perf_counter()
@@ -177,7 +177,7 @@ async def test_a_reply_is_spoken_at_once_and_can_be_understood(
 ) -> None:
     voice = deepgram.TTS(api_key=KEY, base_url=f"{server.http}/v1/speak", http_session=session, sample_rate=rate)
     text = "The apartment is available from the first of December. Would you like to see it?"
-    audio, first = await spoken(voice, text)
+    audio, first = await speak(voice, text)
     assert first < 1.0
     audible = np.flatnonzero(np.abs(audio) > 0.01)
     assert audible[0] / rate < 0.05
@@ -190,7 +190,7 @@ async def test_a_reply_is_spoken_at_once_and_can_be_understood(
 
 async def test_one_connection_speaks_many_replies(server: Server, session: aiohttp.ClientSession) -> None:
     voice = deepgram.TTS(api_key=KEY, base_url=f"{server.http}/v1/speak", http_session=session)
-    lengths = [len((await spoken(voice, text))[0]) for text in ("Sure.", "We are open until five.", "Sure.")]
+    lengths = [len((await speak(voice, text))[0]) for text in ("Sure.", "We are open until five.", "Sure.")]
     assert lengths[1] > lengths[0]
     assert abs(lengths[2] - lengths[0]) < 2400
     await voice.aclose()

@@ -41,8 +41,8 @@ def mailbox(server: Server) -> list[dict[str, Any]]:
     return server.admin("GET", "/mailbox")["data"]
 
 
-def fault(server: Server, **what: Any) -> None:
-    server.admin("PUT", "/admin/faults/emails", what)
+def fault(server: Server, **fields: Any) -> None:
+    server.admin("PUT", "/admin/faults/emails", fields)
 
 
 async def test_a_mail_lands_in_the_mailbox(server: Server, ours: ResendMailer) -> None:

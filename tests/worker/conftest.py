@@ -143,8 +143,8 @@ def fault(product: Stack) -> Iterator[Fault]:
         headers={"Authorization": f"Bearer {local.key.get_secret_value()}"},
     )
 
-    def set_fault(endpoint: str, **what: Any) -> None:
-        answer = client.put(f"/{endpoint}", json=what) if what else client.delete(f"/{endpoint}")
+    def set_fault(endpoint: str, **fields: Any) -> None:
+        answer = client.put(f"/{endpoint}", json=fields) if fields else client.delete(f"/{endpoint}")
         answer.raise_for_status()
 
     with client:
@@ -160,7 +160,7 @@ async def greeted(caller: SyntheticCaller) -> None:
 async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tuple[float, str]:
     """Say something and hear the answer out; seconds until it was audible, and its captions."""
     speech = await caller.say(words)
-    answered_at = await caller.heard(speech.last, timeout)
+    answered_at = await caller.wait_for_sound(speech.last, timeout)
     await caller.turn_over(answered_at - 0.05, 30)
     return answered_at - speech.last, caller.text("assistant", speech.last)
 
@@ -173,15 +173,15 @@ async def interrupt(placed_call: PlacedCall, after: float) -> CallDetail:
     async with placed_call.caller() as caller:
         await greeted(caller)
         first = await caller.say(say("What do I need to apply for an apartment?"))
-        audible_at = await caller.heard(first.last, 10)
+        audible_at = await caller.wait_for_sound(first.last, 10)
         await asyncio.sleep(max(0.0, audible_at + after - time.monotonic()))
         second = await caller.say(say("Wait, how much is the deposit?"))
         quiet = caller.recording.last_audible(second.first, second.last)
-        await caller.heard(second.last, 10)
+        await caller.wait_for_sound(second.last, 10)
         await caller.turn_over(second.last, 30)
         answer = caller.text("assistant", second.last)
         await caller.say(say("Goodbye."))
-        await caller.ended(20)
+        await caller.wait_for_end(20)
     call = await placed_call.finished()
     assert quiet is None or quiet - second.first < 0.8
     assert "deposit" in answer

@@ -30,7 +30,7 @@ async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, 
             _wait, answer = await ask(caller, say(PETS))
             stage = await redis.hget(f"qv:call:{placed_call.ref.call_id}", "stage")
             speech = await caller.say(say("Goodbye."))
-            assert await caller.ended(20) == "goodbye"
+            assert await caller.wait_for_end(20) == "goodbye"
             farewell = caller.text("assistant", speech.last)
             await caller.until(lambda: caller.disconnected, "hang-up", 10)
         call = await placed_call.finished()
@@ -70,13 +70,13 @@ async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, 
 
 
 async def the_log_names_the_call_and_never_quotes(placed_call: PlacedCall, stack: Stack, word: str) -> None:
-    def told() -> list[dict[str, Any]]:
+    def log_entries() -> list[dict[str, Any]]:
         log = stack.logs["worker"].read_text(errors="replace")
         lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
         return [line for line in lines if line.get("call_id") == str(placed_call.ref.call_id)]
 
-    await asyncio.to_thread(until, lambda: any(line["event"] == "call.ended" for line in told()))
-    mine = told()
+    await asyncio.to_thread(until, lambda: any(line["event"] == "call.ended" for line in log_entries()))
+    mine = log_entries()
     assert {"account_id", "campaign_id", "stage"} <= {key for line in mine for key in line}
     assert any(line["event"] == "turn.answered" and line["total_ms"] for line in mine)
     for log in stack.logs.values():
@@ -94,10 +94,10 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(call_factory: CallFacto
     async with placed_call.caller() as caller:
         await greeted(caller)
         speech = await caller.say(say(HOURS))
-        audible_at = await caller.heard(speech.last, 10)
+        audible_at = await caller.wait_for_sound(speech.last, 10)
         await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         hum = await caller.say(say("Mm-hmm."))
-        resumed = await caller.heard(hum.last + 0.1, 10)
+        resumed = await caller.wait_for_sound(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
         paused = caller.recording.falls_silent(hum.first, 0.15)
     call = await placed_call.detail()
@@ -116,11 +116,11 @@ async def test_a_typed_message_is_answered_on_the_same_call(call_factory: CallFa
         await greeted(caller)
         sent_at = time.monotonic()
         await caller.type("How much is a parking space for my zeppelin?")
-        await caller.heard(sent_at, 10)
+        await caller.wait_for_sound(sent_at, 10)
         await caller.turn_over(sent_at, 30)
         assert "95" in caller.text("assistant", sent_at)
         await caller.type("Goodbye!")
-        assert await caller.ended(20) == "goodbye"
+        assert await caller.wait_for_end(20) == "goodbye"
     call = await placed_call.finished()
     assert [turn.typed for turn in call.turns if turn.speaker is Speaker.CALLER] == [True, True]
     await the_log_names_the_call_and_never_quotes(placed_call, stack, "zeppelin")

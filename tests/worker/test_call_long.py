@@ -39,10 +39,10 @@ async def test_a_yeah_pauses_and_nothing_is_lost(call_factory: CallFactory) -> N
     async with placed_call.caller() as caller:
         await greeted(caller)
         speech = await caller.say(say(HOURS))
-        audible_at = await caller.heard(speech.last, 10)
+        audible_at = await caller.wait_for_sound(speech.last, 10)
         await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         hum = await caller.say(say("Yeah."))
-        resumed = await caller.heard(hum.last + 0.1, 10)
+        resumed = await caller.wait_for_sound(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
         paused = caller.recording.falls_silent(hum.first, 0.15)
     call = await placed_call.detail()
@@ -60,7 +60,7 @@ async def test_clatter_loses_no_word(call_factory: CallFactory) -> None:
     async with placed_call.caller() as caller:
         await greeted(caller)
         speech = await caller.say(say(HOURS))
-        audible_at = await caller.heard(speech.last, 10)
+        audible_at = await caller.wait_for_sound(speech.last, 10)
         await asyncio.sleep(max(0.0, audible_at + 1.0 - time.monotonic()))
         clatter = await caller.say(noise("white", 0.06, -25, 1))
         await caller.turn_over(clatter.last, 30)
@@ -79,7 +79,7 @@ async def test_a_pause_inside_a_sentence_does_not_end_the_turn(call_factory: Cal
         await greeted(caller)
         speech = await caller.say(words)
         assert caller.recording.first_audible(speech.first + 0.1, speech.last) is None
-        await caller.heard(speech.last, 10)
+        await caller.wait_for_sound(speech.last, 10)
         await caller.turn_over(speech.last, 30)
         assert "welcome" in caller.text("assistant", speech.last)
 
@@ -92,7 +92,7 @@ async def test_a_message_may_come_before_the_assistant_and_twice(call_factory: C
         await caller.until(lambda: "95" in caller.text("assistant", sent_at), "answer", 20)
         await caller.turn_over(sent_at, 30)
         await caller.type("Goodbye!")
-        assert await caller.ended(30) == "goodbye"
+        assert await caller.wait_for_end(30) == "goodbye"
     call = await placed_call.finished()
     texts = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
     assert texts == ["How much is a parking space?", "Goodbye!"]
@@ -129,7 +129,7 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(call_factory: Ca
         await greeted(caller)
         broken = time.monotonic()
         fault("listen", drop_after_ms=50)
-        await caller.heard(broken, 20)
+        await caller.wait_for_sound(broken, 20)
         await caller.turn_over(broken, 30)
         assert "trouble hearing" in caller.text("assistant", broken)
         sent_at = time.monotonic()

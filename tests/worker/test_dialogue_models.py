@@ -54,7 +54,7 @@ def request(question: str = "Do you allow pets?", *passages: tuple[Passage, floa
     return AnswerRequest(question=question, **(fields | changes))
 
 
-async def said(dialogue_model: DialogueModel, answer_request: AnswerRequest) -> str:
+async def answer_text(dialogue_model: DialogueModel, answer_request: AnswerRequest) -> str:
     return "".join([piece async for piece in dialogue_model.answer(answer_request)])
 
 
@@ -87,7 +87,7 @@ def fault(providers: Stack) -> Iterator[Fault]:
         )
         urllib.request.urlopen(admin_request, timeout=10).close()
 
-    yield lambda endpoint, **what: admin("PUT", endpoint, what)
+    yield lambda endpoint, **fault_fields: admin("PUT", endpoint, fault_fields)
     for endpoint in ("chat", "embeddings"):
         admin("DELETE", endpoint, None)
 
@@ -96,24 +96,24 @@ def fault(providers: Stack) -> Iterator[Fault]:
 
 
 async def test_the_best_passage_is_the_answer() -> None:
-    assert await said(LocalNlu(AWAY), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
+    assert await answer_text(LocalNlu(AWAY), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
 
 
 async def test_a_second_passage_joins_when_it_fits_nearly_as_well() -> None:
-    both = await said(LocalNlu(AWAY), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
+    both = await answer_text(LocalNlu(AWAY), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
     assert both == f"{FEES.text} Pets are welcome."
 
 
 @pytest.mark.parametrize("make", [lambda _: LocalNlu(AWAY), lambda model: model], ids=["rules", "llm"])
 async def test_without_knowledge_the_fallback_is_said(model: LlmNlu, make: Callable[[LlmNlu], DialogueModel]) -> None:
-    assert await said(make(model), request("Do you sell cars?")) == FALLBACK
-    assert await said(make(model), request("Do you sell cars?", (PETS, 0.34))) == FALLBACK
+    assert await answer_text(make(model), request("Do you sell cars?")) == FALLBACK
+    assert await answer_text(make(model), request("Do you sell cars?", (PETS, 0.34))) == FALLBACK
 
 
 @pytest.mark.parametrize("make", [lambda _: LocalNlu(AWAY), lambda model: model], ids=["rules", "llm"])
 async def test_the_last_words_are_said_again(model: LlmNlu, make: Callable[[LlmNlu], DialogueModel]) -> None:
-    assert await said(make(model), request("Sorry, what was that?", (PETS, 0.9))) == "Hello, this is Mira."
-    assert await said(make(model), request("What?", history=())) == FALLBACK
+    assert await answer_text(make(model), request("Sorry, what was that?", (PETS, 0.9))) == "Hello, this is Mira."
+    assert await answer_text(make(model), request("What?", history=())) == FALLBACK
 
 
 def test_which_dialogue_models_answer_follows_from_the_settings() -> None:
@@ -150,18 +150,18 @@ async def test_the_plugin_asks_for_structured_output(model: LlmNlu, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "what",
+    "fault_fields",
     [{"status": 500}, {"status": 429}, {"status": 401}, {"silence": True}, {"delay_ms": 3000, "drop_after_ms": 50}],
     ids=str,
 )
 async def test_a_model_that_fails_is_named(
-    model: LlmNlu, fault: Fault, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    model: LlmNlu, fault: Fault, fault_fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llm, "_CONNECT", APIConnectOptions(max_retry=0, timeout=0.5))
-    fault("chat", **what)
+    fault("chat", **fault_fields)
     began = time.monotonic()
     with pytest.raises(DependencyUnavailable) as failure:
-        await said(model, request("Do you allow pets?", (PETS, 0.9)))
+        await answer_text(model, request("Do you allow pets?", (PETS, 0.9)))
     assert failure.value.component is Component.LLM
     assert time.monotonic() - began < 5
 
@@ -169,7 +169,7 @@ async def test_a_model_that_fails_is_named(
 async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
     dialogue_model = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(DependencyUnavailable):
-        await said(dialogue_model, request("Do you allow pets?", (PETS, 0.9)))
+        await answer_text(dialogue_model, request("Do you allow pets?", (PETS, 0.9)))
     await dialogue_model.aclose()
 
 
@@ -248,7 +248,7 @@ async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
 
 async def test_a_model_that_does_not_stop_is_cut_short(model: LlmNlu, fault: Fault) -> None:
     fault("chat", endless=True)
-    words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
+    words = await answer_text(model, request("Do you allow pets?", (PETS, 0.9)))
     assert 300 < len(words) <= ModelLimits().letters
     assert words.strip().endswith(("?", "."))
     rooms = Variable(name="rooms", type="text", ask="Which rooms?")
@@ -261,7 +261,7 @@ async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
     server = EndlessModel()
     async with server as dialogue_model, asyncio.timeout(20):
         dialogue_model._limits = limits
-        words = await said(dialogue_model, request("Pets?", (PETS, 0.9)))
+        words = await answer_text(dialogue_model, request("Pets?", (PETS, 0.9)))
         await server.closed.wait()
     assert words.startswith("word word")
     assert set(words.split()) == {"word"}
@@ -269,14 +269,14 @@ async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
 
 async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmNlu) -> None:
     model._limits = ModelLimits(tokens=16, letters=60)
-    words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
+    words = await answer_text(model, request("Do you allow pets?", (PETS, 0.9)))
     assert words.endswith(("?", "."))
 
 
 async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmNlu) -> None:
     model._limits = ModelLimits(prompt_letters=1000)
     with pytest.raises(DependencyUnavailable):
-        await said(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
+        await answer_text(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
     assert model.tokens.prompt_tokens == 0
 
 
@@ -289,18 +289,18 @@ def redis_url(stack: Stack) -> str:
 async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmNlu, redis_url: str) -> None:
     model.budget = Budget(ModelLimits(call_tokens=1), new_id(), redis_url)
     questions = request("Do you allow pets?", (PETS, 0.9))
-    assert "pet" in (await said(model, questions)).lower()
+    assert "pet" in (await answer_text(model, questions)).lower()
     with pytest.raises(BudgetSpent) as spent:
-        await said(model, questions)
+        await answer_text(model, questions)
     assert spent.value.component is Component.LLM
-    assert await said(LocalNlu(AWAY), questions) == PETS.text
+    assert await answer_text(LocalNlu(AWAY), questions) == PETS.text
 
 
 async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmNlu, redis_url: str) -> None:
     account_id, limits = new_id(), ModelLimits(day_tokens=1)
     questions = request("Do you allow pets?", (PETS, 0.9))
     first = model.budget = Budget(limits, account_id, redis_url)
-    await said(model, questions)
+    await answer_text(model, questions)
     await first.aclose()
     later, other = Budget(limits, account_id, redis_url), Budget(limits, new_id(), redis_url)
     with pytest.raises(BudgetSpent):
@@ -318,9 +318,9 @@ async def test_without_redis_a_call_goes_on_within_its_own_budget(model: LlmNlu,
     limits = ModelLimits(call_tokens=1)
     model.budget = Budget(limits, new_id(), f"redis://127.0.0.1:{unused_tcp_port}/0")
     questions = request("Do you allow pets?", (PETS, 0.9))
-    assert await said(model, questions)
+    assert await answer_text(model, questions)
     with pytest.raises(BudgetSpent):
-        await said(model, questions)
+        await answer_text(model, questions)
 
 
 # Embeddings
@@ -471,11 +471,11 @@ async def test_questions_and_passages_are_embedded_differently(embedder: Embeddi
     assert list(passage) != list(query)
 
 
-@pytest.mark.parametrize("what", [{"status": 500}, {"delay_ms": 3000, "drop_after_ms": 50}], ids=str)
+@pytest.mark.parametrize("fault_fields", [{"status": 500}, {"delay_ms": 3000, "drop_after_ms": 50}], ids=str)
 async def test_an_embedding_server_that_fails_is_named(
-    embedder: Embeddings, fault: Fault, what: dict[str, Any]
+    embedder: Embeddings, fault: Fault, fault_fields: dict[str, Any]
 ) -> None:
-    fault("embeddings", **what)
+    fault("embeddings", **fault_fields)
     with pytest.raises(DependencyUnavailable) as failure:
         await embedder.query("Do you allow pets?")
     assert failure.value.component is Component.RAG

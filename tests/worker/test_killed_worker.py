@@ -29,13 +29,13 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(call_factory: Call
         assert job is not None
         killed = time.monotonic()
         os.kill(job, signal.SIGKILL)
-        back = await caller.heard(killed + 0.5, 15)
+        back = await caller.wait_for_sound(killed + 0.5, 15)
         await caller.turn_over(back - 0.05, 30)
         assert "cut off" in caller.text("assistant", killed)
         _, answer = await ask(caller, say("How much is a parking space?"))
         assert "95" in answer
         await caller.say(say("Goodbye."))
-        assert await caller.ended(20) == "goodbye"
+        assert await caller.wait_for_end(20) == "goodbye"
     call = await placed_call.finished()
     assert call.turns[: len(before.turns)] == before.turns
     assert [turn.speaker for turn in call.turns[len(before.turns) :]] == [
@@ -61,11 +61,11 @@ async def test_a_killed_worker_leaves_no_orphan_and_its_call_goes_on(
         async with asyncio.timeout(10):
             while placed_call.job() == job:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        back = await caller.heard(time.monotonic(), 60)
+        back = await caller.wait_for_sound(time.monotonic(), 60)
         await caller.turn_over(back - 0.05, 30)
         assert "cut off" in caller.text("assistant", killed)
         await caller.say(say("Goodbye."))
-        assert await caller.ended(20) == "goodbye"
+        assert await caller.wait_for_end(20) == "goodbye"
     call = await placed_call.finished()
     assert call.summary.end_reason is EndReason.GOODBYE
     assert next(turn.text for turn in call.turns if turn.speaker is Speaker.CALLER).lower().count("pets") == 1

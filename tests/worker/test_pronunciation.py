@@ -9,7 +9,7 @@ from agent_worker.audio.pronunciation import pronounce_addresses
 pytestmark = pytest.mark.unit
 
 
-async def spoken(*pieces: str) -> str:
+async def pronounce(*pieces: str) -> str:
     async def text() -> AsyncIterator[str]:
         for piece in pieces:
             yield piece
@@ -28,8 +28,8 @@ async def spoken(*pieces: str) -> str:
     ],
 )
 async def test_addresses_are_said_in_words(text: str, words: str) -> None:
-    assert await spoken(text) == words
-    assert await spoken(*text) == words
+    assert await pronounce(text) == words
+    assert await pronounce(*text) == words
 
 
 async def test_other_words_do_not_wait() -> None:

@@ -53,12 +53,12 @@ class Subscriber:
 @pytest.fixture
 async def subscriber(url: str, bus: RedisBus) -> AsyncIterator[Subscriber]:
     subscriber = Subscriber(url)
-    await heard(bus, subscriber)
+    await wait_for_delivery(bus, subscriber)
     yield subscriber
     await subscriber.aclose()
 
 
-async def heard(bus: RedisBus, subscriber: Subscriber) -> None:
+async def wait_for_delivery(bus: RedisBus, subscriber: Subscriber) -> None:
     """Wait until what is published arrives, and forget it."""
     account = new_id()
     async with asyncio.timeout(20):
@@ -130,7 +130,7 @@ async def test_a_restart_of_valkey_is_survived(
     assert time.monotonic() - began < 5
     disposable_stack.children["valkey"].start()
     await asyncio.to_thread(disposable_stack.children["valkey"].wait)
-    await heard(bus, subscriber)
+    await wait_for_delivery(bus, subscriber)
 
 
 async def test_a_hanging_valkey_costs_a_second_at_most(disposable_stack: DisposableStack, bus: RedisBus) -> None:

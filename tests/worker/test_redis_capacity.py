@@ -133,12 +133,12 @@ async def test_redis_counts_as_the_rule_says(
     await redis.flushdb()
     await capacity.publish("a", count)
     calls, holders = [new_id() for _ in range(12)], dict[UUID, Holder]()
-    for what, index, address, (campaign_id, account_id) in steps:
+    for expectation, index, address, (campaign_id, account_id) in steps:
         call_id, whose = calls[index], holder(address, campaign_id, account_id)
-        if what == "release":
+        if expectation == "release":
             await capacity.release(call_id)
             holders.pop(call_id, None)
-        elif what == "hold":
+        elif expectation == "hold":
             await capacity.hold(call_id, address, campaign_id, account_id)
             holders.setdefault(call_id, whose)
         else:
@@ -159,7 +159,7 @@ async def test_nothing_in_redis_tells_whom_a_call_is_about(redis: Redis) -> None
         assert text not in content
 
 
-async def answered(capacity: RedisCapacity, metadata: str) -> str:
+async def reply_of(capacity: RedisCapacity, metadata: str) -> str:
     """What the worker says to a job."""
     answers: list[str] = []
 
@@ -183,18 +183,18 @@ async def test_a_worker_takes_only_calls_that_have_a_slot(redis: Redis) -> None:
     for ref in refs[:2]:
         assert await capacity.take(ref.call_id, ref.address, ref.campaign_id, ref.account_id) is None
     # Tokens that were collected while their slots expired bring nobody more than one may have at once.
-    assert [await answered(capacity, encrypt_metadata(ref)) for ref in refs] == ["accepted"] * 2 + ["rejected"] * 3
+    assert [await reply_of(capacity, encrypt_metadata(ref)) for ref in refs] == ["accepted"] * 2 + ["rejected"] * 3
     await capacity.release(refs[0].call_id)
-    assert await answered(capacity, encrypt_metadata(refs[2])) == "accepted"
+    assert await reply_of(capacity, encrypt_metadata(refs[2])) == "accepted"
     for metadata in ("", "{}", f'{{"call_id": "{refs[0].call_id}"}}', encrypt_metadata(refs[0])[:-2]):
-        assert await answered(capacity, metadata) == "rejected"
+        assert await reply_of(capacity, metadata) == "rejected"
 
 
 async def test_without_redis_a_worker_takes_what_is_sent(redis: Redis) -> None:
     away = RedisCapacity.at("redis://127.0.0.1:9/0", SHARES)
     campaign_id, account_id = CAMPAIGNS[0]
     assert (
-        await answered(away, encrypt_metadata(CallRef(account_id, new_id(), campaign_id, "203.0.113.1"))) == "accepted"
+        await reply_of(away, encrypt_metadata(CallRef(account_id, new_id(), campaign_id, "203.0.113.1"))) == "accepted"
     )
     await away.aclose()
 

@@ -43,7 +43,7 @@ async def test_a_stopping_worker_takes_leave(call_factory: CallFactory, product:
         async with placed_call.caller() as caller:
             await greeted(caller)
             os.kill(pid, signal.SIGTERM)
-            assert await caller.ended(20) == "error"
+            assert await caller.wait_for_end(20) == "error"
             assert "have to end the call" in caller.text("assistant")
         call = await placed_call.finished()
         assert call.turns[-1].text.endswith("Goodbye.")
@@ -99,7 +99,7 @@ async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(
         await caller.until(lambda: "from nine to six" in caller.text("assistant", speech.last), "answer", 20)
         await caller.turn_over(speech.last, 30)
         await caller.say(say("Goodbye."))
-        assert await caller.ended(20) == "goodbye"
+        assert await caller.wait_for_end(20) == "goodbye"
     call = await placed_call.finished()
     assert {"filler.played", "fallback.used"} <= {event.kind for event in call.events}
     assert {(item.provider, item.unit) for item in call.usage if item.kind == "LLM"} == {

@@ -17,7 +17,7 @@ OVER = AcousticFeatures(0.98, (-22.0, -18.0, -10.0), 0.22)
 OPEN = AcousticFeatures(0.03, (-6.0, -4.0, -3.0), 0.22)
 
 
-def spoken(text: str) -> audio_features.Signal:
+def speech_signal(text: str) -> audio_features.Signal:
     sound = resample(speak(text), audio_features.RATE / RATE) / 32768
     quiet = np.random.default_rng(1).normal(0, 3e-4, len(sound) + audio_features.RATE // 5 + 3200)
     quiet[3200 : 3200 + len(sound)] += sound
@@ -96,8 +96,8 @@ def _odds(probability: float) -> float:
 
 
 def test_the_ear_tells_a_question_from_its_beginning() -> None:
-    whole = audio_features.predict(spoken("How much is a parking space in the garage?"))
-    beginning = audio_features.predict(spoken("I would like to know if ..."))
+    whole = audio_features.predict(speech_signal("How much is a parking space in the garage?"))
+    beginning = audio_features.predict(speech_signal("I would like to know if ..."))
     assert whole.completion_probability > 0.8
     # The voice, and so the figure, differs a little from processor to processor; the odds do not come near each other.
     assert _odds(whole.completion_probability) > 10 * _odds(beginning.completion_probability)

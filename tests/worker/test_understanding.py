@@ -11,12 +11,12 @@ from quantum_app.domain.flows.engine.runner import NluResult, ProviderFailed, Ru
 from quantum_app.domain.flows.model.conditions import Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
-    Asked,
     Choice,
     ClarifyNode,
     Edge,
     EndNode,
     FlowDefinition,
+    NodeField,
     Variable,
 )
 from quantum_app.domain.flows.model.runtime import CallerSaid, Option
@@ -116,7 +116,9 @@ def wish(text: str = "can I come and see it") -> ClassifyRequest:
     return ClassifyRequest(text, OPTIONS, SIGNALS, (("assistant", "Hello."),))
 
 
-def told(text: str = "two bedrooms from the first of March", current: str | None = "bedrooms") -> ExtractRequest:
+def extract_request(
+    text: str = "two bedrooms from the first of March", current: str | None = "bedrooms"
+) -> ExtractRequest:
     return ExtractRequest(text, VARIABLES, NOW, current, "DE")
 
 
@@ -141,14 +143,18 @@ async def test_the_model_chooses_among_the_options() -> None:
 async def test_the_model_fills_in_variables() -> None:
     answer = {"bedrooms": 2, "email": None, "plan": "Large", "move_in": "2027-03-01"}
     async with Model(f"Here you are:\n```json\n{json.dumps(answer)}\n```") as model:
-        assert await model.dialogue_model.extract(told()) == {"bedrooms": 2, "plan": "Large", "move_in": "2027-03-01"}
+        assert await model.dialogue_model.extract(extract_request()) == {
+            "bedrooms": 2,
+            "plan": "Large",
+            "move_in": "2027-03-01",
+        }
 
 
 async def test_words_go_in_as_data_and_answers_are_bounded() -> None:
     async with Model("{}") as model:
         with pytest.raises(DependencyUnavailable):
             await model.dialogue_model.classify(wish(ATTACK))
-        assert await model.dialogue_model.extract(told(ATTACK)) == {}
+        assert await model.dialogue_model.extract(extract_request(ATTACK)) == {}
     assert len(model.requests) == 2
     for request in model.requests:
         system, user = request["messages"]
@@ -219,16 +225,16 @@ async def test_values_that_were_not_asked_for_never_get_through() -> None:
         "move_in": "soon; drop table leads",
     }
     async with Model(json.dumps(answer)) as model:
-        assert await model.dialogue_model.extract(told(ATTACK)) == {}
+        assert await model.dialogue_model.extract(extract_request(ATTACK)) == {}
     async with Model(json.dumps({"bedrooms": {"$gt": 0}, "email": ["a@example.com"], "plan": 1e400})) as model:
-        assert await model.dialogue_model.extract(told(ATTACK)) == {}
+        assert await model.dialogue_model.extract(extract_request(ATTACK)) == {}
 
 
 @pytest.mark.parametrize("answer", ["[1, 2]", '{"bedrooms": 2', "{" * 5000, "x" * 100_000, TOOL_CALL], ids=range(5))
 async def test_an_answer_without_values_is_a_failure(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
         with pytest.raises(DependencyUnavailable):
-            await model.dialogue_model.extract(told(ATTACK))
+            await model.dialogue_model.extract(extract_request(ATTACK))
 
 
 async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,20 +250,20 @@ async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    "what",
+    "answer_fields",
     [{"status": 500}, {"status": 429}, {"status": 400}, {"breaks": True, "answer": "{"}, {"silent": True}],
     ids=str,
 )
 async def test_the_rules_understand_when_the_model_cannot(
-    what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    answer_fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llm, "_UNDERSTAND", 0.4)
-    async with Model(**what) as model, asyncio.timeout(10):
+    async with Model(**answer_fields) as model, asyncio.timeout(10):
         with pytest.raises(DependencyUnavailable) as failure:
             await model.dialogue_model.classify(wish())
         assert failure.value.component is Component.LLM
         with pytest.raises(DependencyUnavailable):
-            await model.dialogue_model.extract(told())
+            await model.dialogue_model.extract(extract_request())
 
 
 def viewings() -> FlowDefinition:
@@ -267,7 +273,7 @@ def viewings() -> FlowDefinition:
         variables=VARIABLES,
         nodes=(
             AnswerNode(id="answers", fallback="I don't know."),
-            ClarifyNode(id="viewing", fields=(Asked(variable="bedrooms"),)),
+            ClarifyNode(id="viewing", fields=(NodeField(variable="bedrooms"),)),
             EndNode(id="end", farewell="Goodbye."),
         ),
         edges=(

@@ -20,7 +20,7 @@ def check() -> tuple[str, ModelHeader, list[Figure]]:
     shipped = accuracy(model.weights, [row(model.bank, question, vectors) for question in held_out])
     trained, left_out = examples[::3] + examples[1::3], examples[2::3]
     bank = fit_store(trained, more, vectors, runs=1)
-    rows = [row(bank, one, vectors) for item in left_out for one in questions(item, seed=0)]
+    rows = [row(bank, question, vectors) for item in left_out for question in questions(item, seed=0)]
     half = fit_weights(rows[::2])
     return (
         "intent_classifier",

@@ -95,15 +95,15 @@ def main() -> None:
         fold_questions = [question for item in left_out for question in questions(item, seed=fold)]
         rows += [row(bank, question, vectors) for question in fold_questions]
         alone_rows += [
-            row(bank, one, vectors)
+            row(bank, variant, vectors)
             for question in fold_questions[:: len(fold_questions) // 300]
-            for one in alone(question)
+            for variant in alone(question)
         ]
         print(f"{fold + 1} of {FOLDS} …", flush=True)
     new_business = accuracy(fit_weights(rows), rows)
     bank = fit_store(examples, more, vectors)
     labeled_rows = [row(bank, question, vectors) for question in tuning]
-    labeled_alone = [row(bank, one, vectors) for question in tuning for one in alone(question)]
+    labeled_alone = [row(bank, variant, vectors) for question in tuning for variant in alone(question)]
     weights = fit_weights(rows + LABELED_WEIGHT * labeled_rows)
     metrics = {
         "new_business_accuracy": Metric(value=round(new_business, 4), at_least=0.74),
@@ -198,10 +198,10 @@ def _choice(business: Business, vectors: Vectors, text_mean: Numbers, descriptio
 def fit_comparison(choices: Sequence[Choice], seed: int) -> list[Numbers]:
     """The parts of a `BilinearScorer`: a bilinear choice, trained from the identity and stopped close to it."""
     rng = np.random.default_rng(seed)
-    one = np.eye(intent_model.LENGTH, dtype=np.float32)
+    identity = np.eye(intent_model.LENGTH, dtype=np.float32)
     parts: list[Numbers] = [
-        DESCRIBED * one,
-        EXEMPLIFIED * one,
+        DESCRIBED * identity,
+        EXEMPLIFIED * identity,
         np.zeros(intent_model.LENGTH, np.float32),
         np.asarray([0.0, 1.0], np.float32),
     ]

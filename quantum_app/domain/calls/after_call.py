@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import collected, repository, service
-from quantum_app.domain.calls.queries import listing
 from quantum_app.domain.calls.schemas import (
     CallerResult,
     CallerTranscript,
@@ -76,11 +75,11 @@ async def send_transcript(session: AsyncSession, call: CallRef, recipient: str) 
     recipient: Normalized.
     """
     # Of this call only, so that the keys of two calls don't tell that they were of the same person.
-    who = crypto.keyed_hash(settings().signing_key, _PURPOSE, f"{call.call_id} {recipient}").hex()
+    recipient_key = crypto.keyed_hash(settings().signing_key, _PURPOSE, f"{call.call_id} {recipient}").hex()
     expires_at = now() + LINK_LIFETIME
     await outbox.send_email(
         session,
-        key=f"{TEMPLATE}:{call.call_id}:{who}",
+        key=f"{TEMPLATE}:{call.call_id}:{recipient_key}",
         to=recipient,
         template=TEMPLATE,
         data={

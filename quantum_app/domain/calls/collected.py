@@ -76,8 +76,8 @@ def contact_hash(account_id: UUID, contact: str) -> bytes:
     return crypto.keyed_hash(settings().signing_key, _CONTACT_PURPOSE, f"{account_id}\0{contact}")
 
 
-def shown(item: StoredValue, *, permitted: bool) -> CollectedValue:
-    """A value for somebody who may see values or not. Who may still has to ask for an encrypted one (`revealed`)."""
+def display(item: StoredValue, *, permitted: bool) -> CollectedValue:
+    """A value for somebody who may see values or not. Who may still has to ask for an encrypted one (`reveal`)."""
     encrypted = item.encrypted_value is not None
     visible = permitted and not encrypted
     return CollectedValue(
@@ -111,10 +111,10 @@ def in_words(kind: str, value: Any) -> str:
     return f"{value:,}".removesuffix(".0") if isinstance(value, int | float) else str(value)
 
 
-def revealed(item: StoredValue) -> CollectedValue:
+def reveal(item: StoredValue) -> CollectedValue:
     """A value for somebody who asked to see it. It stays masked if it was encrypted with another key."""
     value = item.value if item.encrypted_value is None else _decrypt(item.encrypted_value)
-    return replace(shown(item, permitted=True), value=value, masked=value is None, can_be_revealed=False)
+    return replace(display(item, permitted=True), value=value, masked=value is None, can_be_revealed=False)
 
 
 def exported(row: dict[str, Any]) -> dict[str, Any]:

@@ -281,7 +281,7 @@ async def with_values(
 
 
 def _with_values(call: CallSummary, values: Sequence[StoredValue], *, see_values: bool) -> CallSummary:
-    return replace(call, values=tuple(collected.shown(item, permitted=see_values) for item in values))
+    return replace(call, values=tuple(collected.display(item, permitted=see_values) for item in values))
 
 
 async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID, variable: str) -> CollectedValue:
@@ -293,7 +293,7 @@ async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id:
     values = await repository.values_of(session, [call_id], variable)
     if not values:
         raise NotFound("This value is no longer there.")
-    plain_value = collected.revealed(values[0])
+    plain_value = collected.reveal(values[0])
     if plain_value.masked:
         raise Conflict("This value can't be read: it was encrypted with another key.", code="value_unreadable")
     await audit.record(

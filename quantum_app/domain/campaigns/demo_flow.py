@@ -2,7 +2,6 @@
 
 from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
-    Asked,
     Choice,
     ClarifyNode,
     DispatchNode,
@@ -10,6 +9,7 @@ from quantum_app.domain.flows.model.definition import (
     EndNode,
     FlowDefinition,
     LeadGateNode,
+    NodeField,
     Note,
     Variable,
 )
@@ -84,7 +84,7 @@ _NODES = (
         name="Who is calling",
         x=-340,
         y=360,
-        fields=(Asked(variable="name"), Asked(variable="phone")),
+        fields=(NodeField(variable="name"), NodeField(variable="phone")),
         intro="I'd be happy to arrange that.",
         consent="May I take your name and number so the office can call you?",
     ),
@@ -93,7 +93,11 @@ _NODES = (
         name="What they look for",
         x=-340,
         y=540,
-        fields=(Asked(variable="home"), Asked(variable="move_in"), Asked(variable="tour_time", required=False)),
+        fields=(
+            NodeField(variable="home"),
+            NodeField(variable="move_in"),
+            NodeField(variable="tour_time", required=False),
+        ),
         intro="Thank you. Three short questions.",
     ),
     DispatchNode(

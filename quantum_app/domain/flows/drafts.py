@@ -98,11 +98,11 @@ def change(definition: FlowDefinition, edit: Change) -> FlowDefinition:
     try:
         values = {name: value for name, value in edit.values if value is not None}
         lists = {
-            "nodes": _changed(definition.nodes, edit.nodes, "id"),
-            "edges": _changed(definition.edges, edit.edges, "id"),
-            "variables": _changed(definition.variables, edit.variables, "name"),
-            "knowledge": _changed(definition.knowledge, edit.knowledge, "id"),
-            "notes": _changed(definition.notes, edit.notes, "id"),
+            "nodes": _apply_edits(definition.nodes, edit.nodes, "id"),
+            "edges": _apply_edits(definition.edges, edit.edges, "id"),
+            "variables": _apply_edits(definition.variables, edit.variables, "name"),
+            "knowledge": _apply_edits(definition.knowledge, edit.knowledge, "id"),
+            "notes": _apply_edits(definition.notes, edit.notes, "id"),
         }
         return _sized(FlowDefinition.model_validate(dict(definition) | values | lists))
     except ValidationError as error:
@@ -124,7 +124,7 @@ def exported(definition: FlowDefinition) -> str:
     return json.dumps(plain(definition), ensure_ascii=False, indent=2) + "\n"
 
 
-def _changed(items: tuple[_Item, ...], edits: Items[_Item], key: str) -> tuple[_Item, ...]:
+def _apply_edits(items: tuple[_Item, ...], edits: Items[_Item], key: str) -> tuple[_Item, ...]:
     replacements = {getattr(item, key): item for item in edits.put}
     removed_keys = set(edits.remove) - replacements.keys()
     by_key = {getattr(item, key): item for item in items if getattr(item, key) not in removed_keys} | replacements

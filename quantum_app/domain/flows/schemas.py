@@ -88,7 +88,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SaveResult:
     """What became of a change. longest_call: seconds, of the campaign."""
 
     definition: FlowDefinition

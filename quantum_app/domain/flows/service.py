@@ -17,7 +17,7 @@ from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.flows import drafts, repository
 from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.schemas import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
+from quantum_app.domain.flows.schemas import Draft, EarlierDraft, Flow, SaveResult, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.errors import CampaignNotFound, Conflict, InvalidInput, NotFound, QuotaExceeded
@@ -89,7 +89,9 @@ async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
     return await _draft(session, campaign_id, await published_version(session, campaign_id), await _names(session))
 
 
-async def change(session: AsyncSession, writer: Writer, campaign_id: UUID, edit: Change, *, revision: int) -> Saved:
+async def change(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, edit: Change, *, revision: int
+) -> SaveResult:
     """Make a change to the draft as it was at `revision`.
 
     A tab that heard no answer may send a change again, also with more in it.
@@ -105,7 +107,7 @@ async def change(session: AsyncSession, writer: Writer, campaign_id: UUID, edit:
 
 async def replace(
     session: AsyncSession, writer: Writer, campaign_id: UUID, definition: FlowDefinition, *, revision: int | None
-) -> Saved:
+) -> SaveResult:
     """Put a whole flow in place of the draft as it was at `revision`; None: whatever is there.
 
     What was there is kept as an earlier draft. Raises NotFound, DraftChanged.
@@ -133,7 +135,9 @@ async def begin_with(session: AsyncSession, account_id: UUID, campaign_id: UUID,
     await check_storage(session, account_id)
 
 
-async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
+async def restore(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int
+) -> SaveResult:
     """Draw on from a version. Raises NotFound, DraftChanged."""
     definition = await definition_of(session, campaign_id, version)
     return await replace(session, writer, campaign_id, definition, revision=revision)
@@ -165,7 +169,7 @@ async def stored_earlier(session: AsyncSession, campaign_id: UUID, draft_id: UUI
 
 async def restore_earlier(
     session: AsyncSession, writer: Writer, campaign_id: UUID, draft_id: UUID, *, revision: int
-) -> Saved:
+) -> SaveResult:
     """Draw on from an earlier draft. Raises NotFound, DraftChanged."""
     definition = await earlier_definition(session, campaign_id, draft_id)
     return await replace(session, writer, campaign_id, definition, revision=revision)
@@ -305,7 +309,7 @@ async def _save(
     *,
     base: int,
     stores_more: bool = False,
-) -> Saved:
+) -> SaveResult:
     """stores_more: the transaction has stored something besides."""
     revision, plain = stored_draft.revision, drafts.plain(definition)
     if plain != stored_draft.definition:
@@ -316,7 +320,7 @@ async def _save(
         # Last, so that nothing slow happens while other requests of the account wait. Who is over may still shorten.
         if stores_more or stored_draft.revision == 0 or drafts.size(plain) > drafts.size(stored_draft.definition):
             await check_storage(session, writer.account_id)
-    return Saved(definition, revision, await longest_call(session, campaign_id))
+    return SaveResult(definition, revision, await longest_call(session, campaign_id))
 
 
 async def _draft(session: AsyncSession, campaign_id: UUID, version: int, names: dict[UUID, str]) -> Draft:

@@ -120,7 +120,7 @@ async def set_totp(session: AsyncSession, user_id: UUID, secret: bytes | None, c
 async def use_totp_step(session: AsyncSession, user_id: UUID, step: int) -> bool:
     """Mark a time step as used. Returns False if it, or a later one, was used already."""
     query = update(User).where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
-    return _changed(await session.execute(query.values(totp_last_step=step)))
+    return _has_changed(await session.execute(query.values(totp_last_step=step)))
 
 
 async def add_signup(session: AsyncSession, pending: PendingSignup) -> None:
@@ -213,7 +213,7 @@ async def use_recovery_code(session: AsyncSession, user_id: UUID, code_hash: byt
     query = update(RecoveryCode).where(
         RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash, RecoveryCode.used_at.is_(None)
     )
-    return _changed(await session.execute(query.values(used_at=at)))
+    return _has_changed(await session.execute(query.values(used_at=at)))
 
 
 async def add_identity(session: AsyncSession, user_id: UUID, issuer: str, subject: str, email: str) -> None:
@@ -223,7 +223,7 @@ async def add_identity(session: AsyncSession, user_id: UUID, issuer: str, subjec
 
 async def remove_identity(session: AsyncSession, user_id: UUID, issuer: str) -> bool:
     query = delete(UserIdentity).where(UserIdentity.user_id == user_id, UserIdentity.issuer == issuer)
-    return _changed(await session.execute(query))
+    return _has_changed(await session.execute(query))
 
 
 async def issuers(session: AsyncSession, user_id: UUID) -> list[str]:
@@ -278,7 +278,7 @@ async def take_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> da
 
 async def remove_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> bool:
     query = delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id == login_id)
-    return _changed(await session.execute(query))
+    return _has_changed(await session.execute(query))
 
 
 async def remove_logins(session: AsyncSession, user_id: UUID, *, but: UUID | None = None) -> None:
@@ -353,5 +353,5 @@ def _api_token(row: ApiTokenRow, emails: Mapping[UUID, str]) -> ApiToken:
     )
 
 
-def _changed(result: object) -> bool:
+def _has_changed(result: object) -> bool:
     return bool(result.rowcount)  # type: ignore[attr-defined]

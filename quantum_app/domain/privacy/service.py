@@ -76,8 +76,8 @@ async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, 
         raise _caller_not_found()
     export_id = new_id()
     await repository.add_export(session, account_id, export_id, actor.user_id or export_id, contact)
-    what = "one caller" if contact else "account"
-    await audit.record(session, account_id, actor, "data.exported", "export", export_id, new={"of": what})
+    scope = "one caller" if contact else "account"
+    await audit.record(session, account_id, actor, "data.exported", "export", export_id, new={"of": scope})
     await queue.defer(
         session,
         EXPORT_TASK,
@@ -114,7 +114,8 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
         if not exports or exports[0].status != "waiting":
             return
         requester = next(
-            (one for one in await members.list_members(session) if one.user_id == exports[0].requested_by), None
+            (member for member in await members.list_members(session) if member.user_id == exports[0].requested_by),
+            None,
         )
         if requester is None or not allows(requester.role, Permission.DATA_EXPORT):
             await repository.finish_export(session, export_id, "failed", None, now())

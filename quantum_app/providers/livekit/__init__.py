@@ -111,13 +111,16 @@ class Rooms:
         """Whether an assistant is in the call's room."""
         async with self._api() as client:
             answer = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
-        return any(one.kind == ParticipantInfo.Kind.AGENT for one in answer.participants)
+        return any(participant.kind == ParticipantInfo.Kind.AGENT for participant in answer.participants)
 
     async def caller_present(self, call: CallRef) -> bool:
         """Whether the caller is in the call's room, and media can pass; who only announced themselves is not."""
         async with self._api() as client:
             answer = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
-        return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in answer.participants)
+        return any(
+            participant.identity == CALLER and participant.state == ParticipantInfo.ACTIVE
+            for participant in answer.participants
+        )
 
     async def remove_caller(self, call: CallRef) -> None:
         """Take the caller out of the call's room, if they are there. The assistant then hangs up."""

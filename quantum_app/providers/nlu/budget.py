@@ -46,8 +46,8 @@ class Budget:
         if self._today is None:
             await self._count(0)
         over = [
-            what
-            for what, amount, most in (
+            period
+            for period, amount, most in (
                 ("call", self._on_call, self._limits.call_tokens),
                 ("day", self._today or 0, self._limits.day_tokens),
             )

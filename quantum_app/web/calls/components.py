@@ -33,7 +33,7 @@ def filters() -> rx.Component:
     return rx.fragment(
         _search(),
         chips(
-            rx.foreach(CallsState.statuses, lambda one: filter_chip(one.word, one.href, one.on)),
+            rx.foreach(CallsState.statuses, lambda status: filter_chip(status.word, status.href, status.on)),
             label="Filter by status",
         ),
         rx.cond(
@@ -114,7 +114,7 @@ def table() -> rx.Component:
 def cards() -> rx.Component:
     """The list for phones."""
 
-    def one(row: rx.Var[CallRow]) -> rx.Component:
+    def row_item(row: rx.Var[CallRow]) -> rx.Component:
         return rx.el.li(
             link(
                 rx.el.div(rx.el.b(row.caller, class_name="ui-clip ui-grow"), status(row), class_name="ui-row"),
@@ -131,7 +131,7 @@ def cards() -> rx.Component:
             )
         )
 
-    return rx.el.ul(rx.foreach(CallsState.rows, one), class_name="ui-card calls-cards")
+    return rx.el.ul(rx.foreach(CallsState.rows, row_item), class_name="ui-card calls-cards")
 
 
 def _nothing(verb: str) -> rx.Component:
@@ -156,7 +156,7 @@ def transcript() -> rx.Component:
             on_click=CallState.select(turn.seq),
         )
 
-    def one(turn: rx.Var[TurnView]) -> rx.Component:
+    def turn_item(turn: rx.Var[TurnView]) -> rx.Component:
         return rx.el.li(
             rx.el.time(turn.at),
             rx.el.div(
@@ -191,7 +191,7 @@ def transcript() -> rx.Component:
         rx.cond(
             CallState.turns.length() > 0,
             rx.el.div(
-                rx.el.ol(rx.foreach(CallState.turns, one), class_name="calls-turns"),
+                rx.el.ol(rx.foreach(CallState.turns, turn_item), class_name="calls-turns"),
                 role="log",
                 aria_label="Transcript",
             ),
@@ -281,14 +281,14 @@ def costs() -> rx.Component:
 def path() -> rx.Component:
     """The nodes that the call visited."""
 
-    def one(node: rx.Var[EventView]) -> rx.Component:
+    def node_item(node: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(rx.el.span(node.name), rx.el.time(node.at))
 
     return rx.cond(
         CallState.path.length() > 0,
         card(
             "Path",
-            rx.el.ol(rx.foreach(CallState.path, one), class_name="calls-trail calls-way"),
+            rx.el.ol(rx.foreach(CallState.path, node_item), class_name="calls-trail calls-way"),
             aside=link("Designer", href=CallState.designer),
         ),
     )
@@ -297,14 +297,14 @@ def path() -> rx.Component:
 def score() -> rx.Component:
     """The lead score and its reasons."""
 
-    def one(reason: rx.Var[EventView]) -> rx.Component:
+    def reason_item(reason: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(rx.el.b(reason.note), rx.el.span(reason.name), rx.el.time(reason.at))
 
     return rx.cond(
         CallState.score != "",
         card(
             "Score",
-            rx.el.ol(rx.foreach(CallState.reasons, one), class_name="calls-trail calls-reasons"),
+            rx.el.ol(rx.foreach(CallState.reasons, reason_item), class_name="calls-trail calls-reasons"),
             aside=rx.el.span(CallState.score, class_name="calls-figure"),
         ),
     )
@@ -323,7 +323,7 @@ def _hidden_mark() -> rx.Component:
 def result() -> rx.Component:
     """The values collected from the caller."""
 
-    def one(value: rx.Var[ValueView]) -> rx.Component:
+    def value_item(value: rx.Var[ValueView]) -> rx.Component:
         return rx.el.li(
             rx.el.span(value.label, rx.cond(value.hidden & SEES_VALUES, _hidden_mark()), class_name="ui-muted"),
             rx.cond(
@@ -354,7 +354,7 @@ def result() -> rx.Component:
         CallState.values.length() > 0,
         card(
             "Result",
-            rx.el.ul(rx.foreach(CallState.values, one), class_name="calls-result"),
+            rx.el.ul(rx.foreach(CallState.values, value_item), class_name="calls-result"),
             rx.cond(
                 ~SEES_VALUES,
                 rx.el.p("Your role doesn't show what callers said about themselves.", class_name="ui-note ui-pad"),
@@ -374,7 +374,7 @@ def result() -> rx.Component:
 def events() -> rx.Component:
     """The events of the call."""
 
-    def one(event: rx.Var[EventView]) -> rx.Component:
+    def event_item(event: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(
             rx.el.span(event.name, rx.el.span(event.note, class_name="ui-note"), class_name="ui-column"),
             rx.el.time(event.at),
@@ -384,7 +384,7 @@ def events() -> rx.Component:
         "Events",
         rx.cond(
             CallState.events.length() > 0,
-            rx.el.ol(rx.foreach(CallState.events, one), class_name="calls-trail"),
+            rx.el.ol(rx.foreach(CallState.events, event_item), class_name="calls-trail"),
             _nothing("happened"),
         ),
     )

@@ -104,7 +104,9 @@ class CallsState(rx.State):
             self.failure = error.message
             return
         self.rows = [view.row(item) for item in page.calls]
-        self.statuses = [Link(word, self._address(status=one), one == self.status) for one, word in _STATUSES.items()]
+        self.statuses = [
+            Link(word, self._address(status=status), status == self.status) for status, word in _STATUSES.items()
+        ]
         self.campaigns = [Link(place.name, ids.encode("cmp", place.campaign_id)) for place in names]
         self.places = [Link(place.name, f"/call/{place.public_id}#test") for place in names if place.active]
         self.newest = self._address() if self._after else ""

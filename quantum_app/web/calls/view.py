@@ -294,7 +294,7 @@ def event(item: CallEvent, began: datetime) -> EventView:
 def values(call: CallSummary, revealed_values: Mapping[str, CollectedValue], began: datetime) -> list[ValueView]:
     """What was collected from the caller. revealed: By variable; a newer value is masked again."""
 
-    def one(item: CollectedValue) -> ValueView:
+    def value_view(item: CollectedValue) -> ValueView:
         revealed_value = revealed_values.get(item.variable)
         item = revealed_value if revealed_value is not None and revealed_value.at == item.at else item
         link = _LINKS.get(item.kind, "")
@@ -309,7 +309,7 @@ def values(call: CallSummary, revealed_values: Mapping[str, CollectedValue], beg
             at=clock(item.at, began),
         )
 
-    return [one(item) for item in call.values]
+    return [value_view(item) for item in call.values]
 
 
 def value_text(item: CollectedValue) -> str:

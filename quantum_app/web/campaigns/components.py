@@ -58,7 +58,7 @@ def search() -> rx.Component:
 
 
 def campaign_list() -> rx.Component:
-    def one(row: rx.Var[CampaignRow]) -> rx.Component:
+    def row_item(row: rx.Var[CampaignRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 link(row.name, href=row.designer, class_name="campaigns-link"),
@@ -108,7 +108,7 @@ def campaign_list() -> rx.Component:
             class_name="campaigns-item campaigns-head",
             aria_hidden=True,
         ),
-        rx.el.ul(rx.foreach(CampaignsState.rows, one), class_name="ui-list", aria_label="Campaigns"),
+        rx.el.ul(rx.foreach(CampaignsState.rows, row_item), class_name="ui-list", aria_label="Campaigns"),
     )
 
 
@@ -201,7 +201,7 @@ def _names(name: Any, assistant: Any) -> tuple[rx.Component, rx.Component]:
 def _recipients() -> rx.Component:
     """Who gets the results of calls by email."""
 
-    def one(row: rx.Var[RecipientRow]) -> rx.Component:
+    def row_item(row: rx.Var[RecipientRow]) -> rx.Component:
         return rx.el.label(
             rx.el.input(type="checkbox", name=row.field, value="1", default_checked=row.active),
             rx.el.span(
@@ -217,7 +217,7 @@ def _recipients() -> rx.Component:
         rx.el.p(
             "They get what a call collected and a link to it. Hidden values aren't sent by email.", class_name="ui-note"
         ),
-        rx.el.div(rx.foreach(CampaignsState.recipients, one), class_name="campaigns-recipients"),
+        rx.el.div(rx.foreach(CampaignsState.recipients, row_item), class_name="campaigns-recipients"),
         rx.cond(_error("recipients") != "", rx.el.div(_error("recipients"), class_name="ui-error", role="alert")),
         class_name="ui-choices",
     )

@@ -198,13 +198,13 @@ class CampaignsState(rx.State):
         await offer_undo(self, "campaign", campaign, f"“{name}” was deleted. Its call page no longer works.")
 
     async def _do(
-        self, identity: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[object]], campaign: str
+        self, identity: Identity, action: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[object]], campaign: str
     ) -> str:
         """Run an action on the campaign, then reload the list. Returns the campaign's name. Raises NotFound."""
         campaign_id = _id(campaign)
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             name = (await campaigns.get_snapshot(session, campaign_id)).name
-            await what(session, identity.account_id, identity.actor, campaign_id)
+            await action(session, identity.account_id, identity.actor, campaign_id)
         await self._read(identity)
         return name
 

@@ -102,7 +102,7 @@ def _erasing() -> rx.Component:
 
 
 def _exports() -> rx.Component:
-    def one(row: rx.Var[ExportRow]) -> rx.Component:
+    def row_item(row: rx.Var[ExportRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 rx.el.b(row.subject, class_name="ui-clip"),
@@ -129,7 +129,7 @@ def _exports() -> rx.Component:
         "Files",
         rx.cond(
             DataState.rows.length() > 0,
-            rx.el.ul(rx.foreach(DataState.rows, one), class_name="ui-list"),
+            rx.el.ul(rx.foreach(DataState.rows, row_item), class_name="ui-list"),
             empty("No exports yet", "Your exports appear here, ready to download when they're done."),
         ),
     )

@@ -45,7 +45,7 @@ def deleted() -> rx.Component:
 
 
 def _section(title: str, rows: rx.Var[list[DeletedRow]], restore: Any, nothing: str, hint: str) -> rx.Component:
-    def one(row: rx.Var[DeletedRow]) -> rx.Component:
+    def row_item(row: rx.Var[DeletedRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 rx.el.b(row.name, class_name="ui-clip"),
@@ -72,7 +72,7 @@ def _section(title: str, rows: rx.Var[list[DeletedRow]], restore: Any, nothing: 
         title,
         rx.cond(
             rows.length() > 0,
-            rx.el.ul(rx.foreach(rows, one), class_name="ui-list", aria_label=f"Deleted {title.lower()}"),
+            rx.el.ul(rx.foreach(rows, row_item), class_name="ui-list", aria_label=f"Deleted {title.lower()}"),
             empty(nothing, hint),
         ),
     )

@@ -18,7 +18,7 @@ def mail() -> rx.Component:
             rx.cond(
                 SentMailState.rows.length() > 0,
                 rx.fragment(
-                    rx.el.ul(rx.foreach(SentMailState.rows, _one), class_name="ui-card ui-list"),
+                    rx.el.ul(rx.foreach(SentMailState.rows, _row_item), class_name="ui-card ui-list"),
                     _pages(),
                 ),
                 rx.el.div(
@@ -36,7 +36,7 @@ def mail() -> rx.Component:
     )
 
 
-def _one(row: rx.Var[MailRow]) -> rx.Component:
+def _row_item(row: rx.Var[MailRow]) -> rx.Component:
     return rx.el.li(
         rx.el.span(icon("mail"), class_name="ui-avatar gray", aria_hidden=True),
         rx.el.div(

@@ -17,7 +17,7 @@ from quantum_app.web.ui.parts import badge, card, icon
 def member_list() -> rx.Component:
     """The members with their actions."""
 
-    def one(row: rx.Var[MemberRow]) -> rx.Component:
+    def row_item(row: rx.Var[MemberRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(row.initials, class_name="ui-avatar", aria_hidden=True),
             rx.el.div(
@@ -50,7 +50,7 @@ def member_list() -> rx.Component:
 
     return card(
         "Members",
-        rx.el.ul(rx.foreach(MembersState.rows, one), class_name="ui-list"),
+        rx.el.ul(rx.foreach(MembersState.rows, row_item), class_name="ui-list"),
         aside=MembersState.rows.length().to_string(),
     )
 
@@ -72,7 +72,7 @@ def _menu(row: rx.Var[MemberRow]) -> rx.Component:
 def pending_invitations() -> rx.Component:
     """Invitations that nobody has accepted yet."""
 
-    def one(row: rx.Var[InvitationRow]) -> rx.Component:
+    def row_item(row: rx.Var[InvitationRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(icon("mail"), class_name="ui-avatar gray", aria_hidden=True),
             rx.el.div(
@@ -105,7 +105,7 @@ def pending_invitations() -> rx.Component:
 
     return rx.cond(
         MembersState.invitations.length() > 0,
-        card("Pending invitations", rx.el.ul(rx.foreach(MembersState.invitations, one), class_name="ui-list")),
+        card("Pending invitations", rx.el.ul(rx.foreach(MembersState.invitations, row_item), class_name="ui-list")),
     )
 
 

@@ -103,29 +103,29 @@ def _protection() -> rx.Component:
         react.second_factor(
             second_factor=SecurityState.second_factor,
             has_password=SecurityState.has_password,
-            on_changed=SecurityState.changed,
+            on_changed=SecurityState.reload,
         ),
     )
 
 
 def _providers() -> rx.Component:
-    def one(row: rx.Var[Provider]) -> rx.Component:
+    def row_item(row: rx.Var[Provider]) -> rx.Component:
         return react.provider(
             provider=row.id,
             name=row.name,
             connected=row.connected,
             second_factor=SecurityState.second_factor,
             has_password=SecurityState.has_password,
-            on_changed=SecurityState.changed,
+            on_changed=SecurityState.reload,
         )
 
     return rx.cond(
-        SecurityState.providers.length() > 0, card("Connected logins", rx.foreach(SecurityState.providers, one))
+        SecurityState.providers.length() > 0, card("Connected logins", rx.foreach(SecurityState.providers, row_item))
     )
 
 
 def _logins() -> rx.Component:
-    def one(row: rx.Var[LoginRow]) -> rx.Component:
+    def row_item(row: rx.Var[LoginRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(
                 rx.cond(row.icon == "phone", icon("smartphone"), icon("monitor")),
@@ -164,7 +164,7 @@ def _logins() -> rx.Component:
 
     return card(
         "Active sessions",
-        rx.el.ul(rx.foreach(SecurityState.logins, one), class_name="ui-list"),
+        rx.el.ul(rx.foreach(SecurityState.logins, row_item), class_name="ui-list"),
         aside=rx.cond(
             SecurityState.logins.length() > 1,
             rx.el.button(

@@ -46,7 +46,7 @@ class SecurityState(rx.State):
         await self._read(identity)
 
     @guard.event(Permission.SELF)
-    async def changed(self, identity: Identity):
+    async def reload(self, identity: Identity):
         """Refresh after the API changed something."""
         await refresh(self)
         await self._read(identity)

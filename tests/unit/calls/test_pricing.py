@@ -40,8 +40,8 @@ def test_this_machine_costs_nothing(quantity: Decimal) -> None:
 
 
 @given(st.sampled_from(VENDORS), quantities)
-def test_a_cost_fits_its_column(what: tuple[str, str, str], quantity: Decimal) -> None:
-    amount = cost(*what, quantity)
+def test_a_cost_fits_its_column(service: tuple[str, str, str], quantity: Decimal) -> None:
+    amount = cost(*service, quantity)
     assert amount >= 0
     exponent = amount.as_tuple().exponent
     assert isinstance(exponent, int)

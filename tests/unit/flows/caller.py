@@ -8,7 +8,6 @@ from quantum_app.domain.flows.engine.engine import opening, step
 from quantum_app.domain.flows.model.conditions import Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
-    Asked,
     ClarifyNode,
     DispatchNode,
     Edge,
@@ -16,6 +15,7 @@ from quantum_app.domain.flows.model.definition import (
     FlowDefinition,
     KnowledgeSource,
     LeadGateNode,
+    NodeField,
     StartNode,
     Variable,
 )
@@ -55,10 +55,10 @@ FLOW = FlowDefinition(
         LeadGateNode(
             id="gate",
             consent="May we keep your contact details?",
-            fields=(Asked(variable="name"), Asked(variable="email", required=False)),
+            fields=(NodeField(variable="name"), NodeField(variable="email", required=False)),
         ),
         AnswerNode(id="answers", fallback="I do not know that.", opening="Thank you, {name}! What is your question?"),
-        ClarifyNode(id="home", intro="Good choice.", fields=(Asked(variable="rooms"),)),
+        ClarifyNode(id="home", intro="Good choice.", fields=(NodeField(variable="rooms"),)),
         DispatchNode(id="route"),
         EndNode(id="person", farewell="We will call you, {name}.", outcome="handoff"),
         EndNode(id="bye", next_steps="We write to you.", farewell="Thank you, {name}. Goodbye!"),
@@ -130,7 +130,7 @@ class Caller:
         return [action for action in self.actions if isinstance(action, kind)]
 
 
-def changed(flow: FlowDefinition, node_id: str, **fields: Any) -> FlowDefinition:
+def with_node(flow: FlowDefinition, node_id: str, **fields: Any) -> FlowDefinition:
     nodes = tuple(node.model_copy(update=fields) if node.id == node_id else node for node in flow.nodes)
     return flow.model_copy(update={"nodes": nodes})
 

@@ -6,7 +6,6 @@ from hypothesis.strategies import DrawFn, composite
 from quantum_app.domain.flows.model.conditions import Condition, Expression, Fallback, Intent
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
-    Asked,
     Choice,
     ClarifyNode,
     DispatchNode,
@@ -16,6 +15,7 @@ from quantum_app.domain.flows.model.definition import (
     KnowledgeSource,
     LeadGateNode,
     Node,
+    NodeField,
     StartNode,
     Variable,
 )
@@ -86,7 +86,7 @@ def definitions(draw: DrawFn) -> FlowDefinition:
     ids = [f"n{number}" for number in range(draw(st.integers(1, 7)))]
     words = st.sampled_from(["", "All right.", "Thank you, {name}.", "Would you like a tour?", "Anything else?"])
     fields = st.lists(
-        st.builds(Asked, variable=st.sampled_from([item.name for item in VARIABLES]), required=st.booleans()),
+        st.builds(NodeField, variable=st.sampled_from([item.name for item in VARIABLES]), required=st.booleans()),
         max_size=3,
     ).map(tuple)
     limit = st.integers(1, 4)

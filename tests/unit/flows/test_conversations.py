@@ -30,7 +30,7 @@ from quantum_app.domain.flows.model.runtime import (
     WebSearch,
 )
 from quantum_app.domain.flows.model.state import FlowState
-from tests.unit.flows.caller import FLOW, Caller, asking, changed, ruled
+from tests.unit.flows.caller import FLOW, Caller, asking, ruled, with_node
 
 pytestmark = pytest.mark.unit
 
@@ -250,7 +250,7 @@ def test_what_nothing_answers_gets_the_fallback_once() -> None:
 
 
 def test_a_node_lets_go_at_its_limit() -> None:
-    caller = Caller(changed(FLOW, "answers", limit=2), values={"name": "Ines", "email": "i@example.com"})
+    caller = Caller(with_node(FLOW, "answers", limit=2), values={"name": "Ines", "email": "i@example.com"})
     caller.says("are pets allowed?")
     caller.says("are pets allowed?")
     assert caller.says("are pets allowed?") == "We write to you. Thank you, Ines. Goodbye!"
@@ -258,7 +258,7 @@ def test_a_node_lets_go_at_its_limit() -> None:
 
 
 def test_the_web_is_searched_once_when_the_knowledge_has_nothing() -> None:
-    caller = Caller(changed(FLOW, "answers", web_search=True), values={"name": "Ines", "email": "i@example.com"})
+    caller = Caller(with_node(FLOW, "answers", web_search=True), values={"name": "Ines", "email": "i@example.com"})
     assert caller.says("how high is the tower") == ""
     [request] = caller.did(WebSearch)
     assert caller.happens(AnswerNotFound(request=request.request)) == "I do not know that."
@@ -323,7 +323,7 @@ def test_opening_hours_are_the_accounts() -> None:
 
 
 def test_a_tool_is_used_and_its_failure_admitted() -> None:
-    flow = changed(FLOW, "route", tool="book_appointment", say="I book it.")
+    flow = with_node(FLOW, "route", tool="book_appointment", say="I book it.")
     caller = Caller(flow, values={"name": "Ines", "email": "i@example.com"})
     caller.intent = "tour"
     caller.says("I would like to look at one")
@@ -336,7 +336,7 @@ def test_a_tool_is_used_and_its_failure_admitted() -> None:
 
 
 def test_tools_that_lead_to_each_other_do_not_run_for_ever() -> None:
-    flow = changed(FLOW, "route", tool="book_appointment")
+    flow = with_node(FLOW, "route", tool="book_appointment")
     circle = tuple(
         edge.model_copy(update={"target": "route"}) if edge.source == "route" else edge for edge in flow.edges
     )

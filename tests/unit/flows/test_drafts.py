@@ -30,7 +30,7 @@ def small() -> FlowDefinition:
 # Changes
 
 
-def changed(flow: FlowDefinition, document: dict[str, Any]) -> FlowDefinition:
+def apply_change(flow: FlowDefinition, document: dict[str, Any]) -> FlowDefinition:
     return drafts.change(flow, drafts.read_change(document))
 
 
@@ -50,9 +50,9 @@ _ITEMS = st.builds(
 @given(first=_ITEMS, second=_ITEMS)
 @many
 def test_a_change_made_twice_is_the_same_as_made_once(first: dict[str, Any], second: dict[str, Any]) -> None:
-    before = changed(small(), {"notes": first})
-    once = changed(before, {"notes": second})
-    assert changed(once, {"notes": second}) == once
+    before = apply_change(small(), {"notes": first})
+    once = apply_change(before, {"notes": second})
+    assert apply_change(once, {"notes": second}) == once
     names = [item.id for item in once.notes]
     assert len(names) == len(set(names))
     put = {item["id"]: item["text"] for item in second["put"]}
@@ -67,18 +67,18 @@ def test_a_change_made_twice_is_the_same_as_made_once(first: dict[str, Any], sec
 def test_edges_keep_their_order_and_get_another() -> None:
     flow = small()
     ways = [{"id": n, "source": "start", "target": "end", "condition": {"type": "fallback"}} for n in "ab"]
-    flow = changed(flow, {"edges": {"put": ways}})
+    flow = apply_change(flow, {"edges": {"put": ways}})
     assert [edge.id for edge in flow.edges] == ["e", "a", "b"]
-    flow = changed(flow, {"edges": {"put": [ways[0] | {"label": "here"}], "order": ["b", "a"]}})
+    flow = apply_change(flow, {"edges": {"put": [ways[0] | {"label": "here"}], "order": ["b", "a"]}})
     assert [(edge.id, edge.label) for edge in flow.edges] == [("b", ""), ("a", "here"), ("e", "")]
 
 
 def test_variables_go_by_name_and_single_values_are_set() -> None:
-    flow = changed(small(), {"variables": {"put": [{"name": "email", "type": "email"}, {"name": "city"}]}})
-    flow = changed(flow, {"variables": {"remove": ["city"]}, "set": {"fillers": [], "start": "end"}})
+    flow = apply_change(small(), {"variables": {"put": [{"name": "email", "type": "email"}, {"name": "city"}]}})
+    flow = apply_change(flow, {"variables": {"remove": ["city"]}, "set": {"fillers": [], "start": "end"}})
     assert [item.name for item in flow.variables] == ["email"]
     assert (flow.fillers, flow.start) == ((), "end")
-    assert changed(flow, {}) == flow
+    assert apply_change(flow, {}) == flow
 
 
 # Exports
@@ -198,4 +198,4 @@ def test_whatever_is_sent_is_read_or_refused(document: dict[str, Any]) -> None:
 @many
 def test_whatever_is_sent_as_a_change_is_made_or_refused(document: dict[str, Any]) -> None:
     with contextlib.suppress(InvalidInput):
-        drafts.exported(changed(small(), document)).encode()
+        drafts.exported(apply_change(small(), document)).encode()

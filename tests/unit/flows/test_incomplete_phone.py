@@ -2,18 +2,18 @@
 
 import pytest
 
-from quantum_app.domain.flows.model.definition import Asked, Variable
+from quantum_app.domain.flows.model.definition import NodeField, Variable
 from quantum_app.domain.flows.nlu.digits import incomplete_phone, phones
 from quantum_app.domain.flows.nlu.tokens import sentence
-from tests.unit.flows.caller import FLOW, Caller, changed
+from tests.unit.flows.caller import FLOW, Caller, with_node
 
 pytestmark = pytest.mark.unit
 
 PHONE = Variable(name="phone", type="phone", label="Phone", ask="Which number can we reach you at?", confirm=True)
-WITH_PHONE = changed(
+WITH_PHONE = with_node(
     FLOW.model_copy(update={"variables": (*FLOW.variables, PHONE)}),
     "gate",
-    fields=(Asked(variable="name"), Asked(variable="phone")),
+    fields=(NodeField(variable="name"), NodeField(variable="phone")),
 )
 REST = "I heard 5 5 5, 0 1 4 2. What's the full number, with the area code?"
 

@@ -19,11 +19,11 @@ from quantum_app.domain.flows.model.runtime import (
     Timer,
 )
 from quantum_app.domain.flows.nlu.dialogue_acts import asks_for_more, corrects, extract_offer, states_own_contact
-from tests.unit.flows.caller import FLOW, Caller, asking, changed
+from tests.unit.flows.caller import FLOW, Caller, asking, with_node
 
 pytestmark = pytest.mark.unit
 
-OFFERS = changed(
+OFFERS = with_node(
     FLOW, "answers", opening="Would you like to see a home?", fallback="I do not know that. Shall I note a question?"
 )
 VALUES = {"name": "Ines Moreau", "email": "ines@example.com", "phone": "+12025550143", "rooms": 3, "city": "Kiel"}
@@ -119,7 +119,7 @@ def test_a_no_with_a_wish_of_its_own_is_that_wish() -> None:
 
 def test_a_no_to_anything_else_is_a_farewell_and_a_yes_is_not() -> None:
     caller = Caller(
-        changed(FLOW, "answers", opening="Is there anything else I can help you with?"),
+        with_node(FLOW, "answers", opening="Is there anything else I can help you with?"),
         values={"name": "Ines", "email": "ines@example.com"},
     )
     caller.intent = "tour"
@@ -159,7 +159,7 @@ def test_what_was_said_since_takes_the_offer_away() -> None:
 
 
 def test_a_greeting_may_offer_something() -> None:
-    flow = changed(FLOW, "start", greeting="Hello. Would you like to see a home?")
+    flow = with_node(FLOW, "start", greeting="Hello. Would you like to see a home?")
     ways = (Edge(id="look", source="start", target="home", condition=Intent(description="wants to see a home")),)
     flow = flow.model_copy(update={"edges": (*ways, *flow.edges)})
     caller = Caller(flow)

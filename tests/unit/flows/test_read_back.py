@@ -6,7 +6,7 @@ import pytest
 
 from quantum_app.domain.flows.engine.engine import step
 from quantum_app.domain.flows.engine.read_back import confirmation_question
-from quantum_app.domain.flows.model.definition import Asked, Value, Variable
+from quantum_app.domain.flows.model.definition import NodeField, Value, Variable
 from quantum_app.domain.flows.model.rules import HandoffRules
 from quantum_app.domain.flows.model.runtime import (
     Ask,
@@ -20,12 +20,12 @@ from quantum_app.domain.flows.model.runtime import (
 )
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu.dialogue_acts import agrees
-from tests.unit.flows.caller import FLOW, Caller, changed, ruled
+from tests.unit.flows.caller import FLOW, Caller, ruled, with_node
 
 pytestmark = pytest.mark.unit
 
 PHONE = Variable(name="phone", type="phone", label="Phone", ask="Which number can we reach you at?", confirm=True)
-READ = changed(
+READ = with_node(
     FLOW.model_copy(
         update={
             "variables": (
@@ -35,7 +35,7 @@ READ = changed(
         }
     ),
     "gate",
-    fields=(Asked(variable="name"), Asked(variable="email"), Asked(variable="phone", required=False)),
+    fields=(NodeField(variable="name"), NodeField(variable="email"), NodeField(variable="phone", required=False)),
 )
 QUESTION = "I have ines@example.com. Is that right?"
 
@@ -74,7 +74,7 @@ def test_a_no_forgets_it_and_asks_again() -> None:
 
 
 def test_the_limit_of_questions_holds() -> None:
-    caller = Caller(changed(READ, "gate", attempts=1))
+    caller = Caller(with_node(READ, "gate", attempts=1))
     caller.says("My name is Ines Moreau")
     caller.says("ines at example dot com")
     assert caller.says("no that's wrong") == f"All right, we'll skip that. {PHONE.ask}"
@@ -238,7 +238,7 @@ def test_what_is_known_before_the_call_is_not_read_back() -> None:
 def test_a_yes_is_not_asked_whether_it_is_one() -> None:
     pets = Variable(name="pets", type="yes_no", ask="Do you have pets?", confirm=True)
     flow = FLOW.model_copy(update={"variables": (pets, *FLOW.variables)})
-    caller = Caller(changed(flow, "gate", fields=(Asked(variable="pets"), Asked(variable="name"))))
+    caller = Caller(with_node(flow, "gate", fields=(NodeField(variable="pets"), NodeField(variable="name"))))
     assert caller.says("yes") == "Who is calling, please?"
 
 

@@ -121,7 +121,7 @@ class Broken:
         raise DependencyUnavailable(Component.RAG, "away")
 
 
-async def said(
+async def first_answer(
     models: Sequence[DialogueModel], text: str, searchers: dict[str, Searcher] | None = None, **options: object
 ) -> tuple[str, FlowState, list[Component]]:
     """What is answered to the first words of a call; the state after them; what failed meanwhile."""
@@ -165,26 +165,26 @@ class Counting:
 async def test_an_utterance_is_searched_once_for_its_intent_and_its_answer() -> None:
     searcher = Counting()
     node = next(node for node in FLOW.nodes if isinstance(node, AnswerNode))
-    words, _, _ = await said([Unsure()], "Are pets welcome?", {node.id: searcher})
+    words, _, _ = await first_answer([Unsure()], "Are pets welcome?", {node.id: searcher})
     assert words == "Pets are welcome."
     assert searcher.questions == ["Are pets welcome?"]
 
 
 async def test_pieces_of_an_answer_belong_together() -> None:
-    words, state, failed = await said([Understands()], "Are pets welcome?")
+    words, state, failed = await first_answer([Understands()], "Are pets welcome?")
     assert words == "Pets are welcome in each apartment."
     assert (state.answering.answered, failed) == (True, [])
 
 
 async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs() -> None:
     for first in (Away(), Stuck()):
-        words, _, failed = await said([first, Understands()], "Are pets welcome?")
+        words, _, failed = await first_answer([first, Understands()], "Are pets welcome?")
         assert words == "Pets are welcome in each apartment."
         assert failed == [Component.LLM], "it is not waited for twice in one turn"
 
 
 async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
-    words, state, failed = await said([Endless()], "Are pets welcome?")
+    words, state, failed = await first_answer([Endless()], "Are pets welcome?")
     assert MAX_SPEECH - 20 < len(words) <= MAX_SPEECH
     assert words.split()[-1] in {"and", "on"}
     assert (state.answering.answered, failed) == (True, [])
@@ -201,7 +201,7 @@ async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
 
 
 async def test_with_nobody_the_fallback_is_said() -> None:
-    words, state, failed = await said([Away()], "Are pets welcome?")
+    words, state, failed = await first_answer([Away()], "Are pets welcome?")
     assert words == "I do not know that."
     assert state.pending is None
     assert failed == [Component.LLM, Component.LLM]
@@ -209,24 +209,24 @@ async def test_with_nobody_the_fallback_is_said() -> None:
 
 async def test_a_search_that_fails_is_an_answer_not_found() -> None:
     broken: dict[str, Searcher] = {"answers": Broken()}
-    words, state, failed = await said([Understands()], "Are pets welcome?", broken)
+    words, state, failed = await first_answer([Understands()], "Are pets welcome?", broken)
     assert words == "I do not know that."
     assert (state.pending, failed) == (None, [Component.RAG])
 
 
 async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:
-    words, state, _ = await said([Understands("2")], "Look up pets, welcome in each apartment")
+    words, state, _ = await first_answer([Understands("2")], "Look up pets, welcome in each apartment")
     assert words.startswith("Pets are welcome in each apartment.")
     assert (state.node, state.answering.tool_ok) == ("answers", True)
-    words, state, _ = await said([Understands("2")], "Please look up the weather")
+    words, state, _ = await first_answer([Understands("2")], "Please look up the weather")
     assert words == "I'm sorry, that didn't work just now. Goodbye."
-    words, state, _ = await said([Understands("3")], "I need an appointment")
+    words, state, _ = await first_answer([Understands("3")], "I need an appointment")
     assert words.startswith("I'm sorry, that didn't work just now.")
     assert (state.node, state.answering.tool_ok) == ("answers", False)
 
 
 async def test_without_operators_nobody_is_free() -> None:
-    words, state, _ = await said([Understands()], "Can I talk to a person?")
+    words, state, _ = await first_answer([Understands()], "Can I talk to a person?")
     assert words.endswith("Nobody is available right now, but I'm happy to keep helping you.")
-    words, state, _ = await said([Understands()], "Can I talk to a person?", operators=True)
+    words, state, _ = await first_answer([Understands()], "Can I talk to a person?", operators=True)
     assert state.handoff.status == "requested"

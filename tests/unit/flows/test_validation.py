@@ -351,7 +351,7 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "place", "what"),
+    ("broken", "place", "reason"),
     [
         ({"nodes": 3}, "nodes", "must be a list"),
         ({"nodes": [{"type": "start", "name": "Hi", "id": "a"}]}, "“Hi”: greeting", "is missing"),
@@ -373,12 +373,12 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
         ({"persona": None}, "persona", "must be text"),
     ],
 )
-def test_what_cannot_be_read_is_named_in_plain_words(broken: Document, place: str, what: str) -> None:
+def test_what_cannot_be_read_is_named_in_plain_words(broken: Document, place: str, reason: str) -> None:
     with pytest.raises(InvalidInput) as error:
         validator.parse({"schema_version": 3, "start": "a", "nodes": [], **broken})
     assert error.value.code == "flow_invalid"
     assert place in error.value.message
-    assert what in error.value.message
+    assert reason in error.value.message
 
 
 def test_a_long_flow_may_be_without_a_problem() -> None:

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.unit
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
 DISCOVERY, TOKEN, KEYS, USER = "/.well-known/openid-configuration", "/token", "/keys", "/user"
 ENTRA = "https://login.microsoftonline.com/1b4d/v2.0"
-WHO = {"sub": "s1", "email": "Ada@Example.com", "email_verified": True, "name": "Ada"}
+CLAIMS = {"sub": "s1", "email": "Ada@Example.com", "email_verified": True, "name": "Ada"}
 
 
 @dataclass
 class Provider:
     """claims: in the ID token. user: the user information. odd: what a path answers instead."""
 
-    claims: dict[str, Any] = field(default_factory=lambda: dict(WHO))
+    claims: dict[str, Any] = field(default_factory=lambda: dict(CLAIMS))
     user: dict[str, Any] = field(default_factory=dict)
     odd: dict[str, web.StreamResponse] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -87,9 +87,9 @@ async def test_somebody_comes(provider: Provider) -> None:
 
 
 async def test_what_the_id_token_leaves_out_is_asked_for(provider: Provider) -> None:
-    provider.claims, provider.user = {"sub": "s1"}, WHO
+    provider.claims, provider.user = {"sub": "s1"}, CLAIMS
     assert await provider.finish() == Claims(provider.url, "s1", "ada@example.com", True, "Ada")
-    provider.user = WHO | {"sub": "s2"}
+    provider.user = CLAIMS | {"sub": "s2"}
     with pytest.raises(OddAnswer, match="someone else"):
         await provider.finish()
 
@@ -195,7 +195,7 @@ async def test_odd_claims_are_refused(provider: Provider, claims: dict[str, Any]
     ],
 )
 def test_an_odd_address_is_none(email: object) -> None:
-    claims = of_person("https://id.example.com", WHO | {"email": email}, {})
+    claims = of_person("https://id.example.com", CLAIMS | {"email": email}, {})
     assert (claims.email, claims.email_verified) == ("", False)
 
 
@@ -211,7 +211,7 @@ def test_an_odd_address_is_none(email: object) -> None:
     ],
 )
 def test_a_name_is_one_short_line(name: object, display_name: str) -> None:
-    assert of_person("https://id.example.com", WHO | {"name": name}, {}).name == display_name
+    assert of_person("https://id.example.com", CLAIMS | {"name": name}, {}).name == display_name
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ class Gate:
         with (self._folder / name).open("w"):
             pass
 
-    def begun(self) -> list[str]:
+    def started_jobs(self) -> list[str]:
         return self._begin_file.read_text().split()
 
 
@@ -160,7 +160,7 @@ async def test_accounts_take_turns(pools: Pools, tmp_path: Path) -> None:
         # Each begins when the one before has ended.
         await gate.open(name)
         assert await jobs[name] == name
-    assert gate.begun() == ["a1", "a2", "b1", "c1", "a3", "b2"]
+    assert gate.started_jobs() == ["a1", "a2", "b1", "c1", "a3", "b2"]
 
 
 async def test_no_account_takes_the_last_process(pools: Pools, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
     return clean | {"QUANTUM_HOME": str(home), "QUANTUM_PORT": str(port)}
 
 
-def refused(home: Path, port: int) -> str:
+def refusal(home: Path, port: int) -> str:
     """What a start says that must not go through."""
     result = subprocess.run(COMMAND, cwd=ROOT, env=environment(home, port), capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
@@ -109,11 +109,11 @@ def test_crash_second_copy_stop_and_start_again(running: Running, home: Path) ->
     running.says("postgres  died (SIGKILL)")
     running.says("postgres  ready again")
 
-    assert f"Already running in {home} (process {running.process.pid})" in refused(home, running.port + 8)
+    assert f"Already running in {home} (process {running.process.pid})" in refusal(home, running.port + 8)
     other = home.with_name("other")
-    assert f"Port {running.port + 4} (Postgres) is in use" in refused(other, running.port)
+    assert f"Port {running.port + 4} (Postgres) is in use" in refusal(other, running.port)
     assert not (other / "postgres").exists()
-    assert refused(other, 80).startswith("QUANTUM_PORT is 80")
+    assert refusal(other, 80).startswith("QUANTUM_PORT is 80")
 
     assert running.end(signal.SIGTERM) == 0
     assert running.lines[-1] == "Stopped. Next: make run\n"

@@ -105,7 +105,7 @@ async def passes(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def until(look: Callable[[], T | None], what: str, timeout: float) -> T:
+async def until(look: Callable[[], T | None], event: str, timeout: float) -> T:
     """The first result of `look` that is neither None nor False. Raises TimeoutError saying what did not come."""
     end = time.monotonic() + timeout
     while True:
@@ -113,5 +113,5 @@ async def until(look: Callable[[], T | None], what: str, timeout: float) -> T:
         if result is not None and result is not False:
             return result
         if time.monotonic() >= end:
-            raise TimeoutError(f"no {what} within {timeout:g} s")
+            raise TimeoutError(f"no {event} within {timeout:g} s")
         await passes(0.04)

@@ -50,7 +50,7 @@ async def lines(
         line_settings = base_settings.model_copy(update={"worker": Worker(**(worker or {}))})
         opened_lines.append(Line(tmp_path / "spool", line_settings, **changes))
         monkeypatch.setattr(call_log, "store_records", opened_lines[-1].store)
-        monkeypatch.setattr(call_session, "mark_answered", opened_lines[-1].answered)
+        monkeypatch.setattr(call_session, "mark_answered", opened_lines[-1].mark_answered)
         return opened_lines[-1]
 
     with scripted_media():

@@ -77,7 +77,7 @@ class Bus:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Utterance:
     """first, last: when the caller began, and made the last sound."""
 
     first: float
@@ -172,7 +172,7 @@ class Line:
 
     # The database
 
-    async def answered(self, request: CallRef) -> None:
+    async def mark_answered(self, request: CallRef) -> None:
         self.briefing = replace(self.briefing, answered_at=self.briefing.answered_at or now())
 
     async def store(self, account_id: UUID, records: Sequence[Record]) -> int:
@@ -208,14 +208,16 @@ class Line:
 
     def words(self, after: float = 0.0) -> list[Word]:
         """What was heard until now."""
-        return self.loudspeaker.heard(after) if self.room.loudspeaker else []
+        return self.loudspeaker.words_until_now(after) if self.room.loudspeaker else []
 
-    def heard(self, after: float = 0.0) -> str:
+    def transcript(self, after: float = 0.0) -> str:
         return " ".join(word.text for word in self.words(after))
 
     def captions(self, after: float = 0.0) -> str:
         """What the page shows of what the assistant said."""
-        texts = [one.text.strip() for one in self.room.captions.values() if one.who == ASSISTANT and one.began >= after]
+        texts = [
+            one.text.strip() for one in self.room.captions.values() if one.speaker == ASSISTANT and one.began >= after
+        ]
         return " ".join(texts)
 
 
@@ -269,15 +271,15 @@ class Caller:
 
     # Speaking
 
-    async def sound(self, seconds: float, level: int = LOUD) -> Spoken:
+    async def sound(self, seconds: float, level: int = LOUD) -> Utterance:
         """Something loud that is not a word."""
         first = time.monotonic()
         self._loud = level
         await passes(seconds)
         self._loud = 0
-        return Spoken(first, time.monotonic())
+        return Utterance(first, time.monotonic())
 
-    async def say(self, text: str, *, confidence: float = 1.0) -> Spoken:
+    async def say(self, text: str, *, confidence: float = 1.0) -> Utterance:
         """Say it, word by word; returns with the last sound. The recognizer needs a moment for the last word."""
         first = time.monotonic()
         self._loud = LOUD
@@ -292,7 +294,7 @@ class Caller:
         asyncio.get_running_loop().call_later(
             RECOGNISED, lambda: self._line.recognizer.hears(text, final=True, confidence=confidence)
         )
-        return Spoken(first, last)
+        return Utterance(first, last)
 
     async def type(self, text: str, key: str | None = None) -> None:
         """Send a message as the page does. Raises rtc.RpcError, or TimeoutError where no receipt comes."""
@@ -332,12 +334,12 @@ class Caller:
         speech = await self.say(text)
         answered_at = await self.hears(speech.last)
         await self.turn_over(speech.last)
-        return answered_at - speech.last, self._line.heard(speech.last)
+        return answered_at - speech.last, self._line.transcript(speech.last)
 
-    async def ended(self, timeout: float = 20.0) -> str:
+    async def wait_for_end(self, timeout: float = 20.0) -> str:
         """The reason that the page was told."""
 
-        def told() -> str | None:
+        def reason() -> str | None:
             return next((one["reason"] for one in self._room.messages if one["type"] == "call.ended"), None)
 
-        return await until(told, "end of the call", timeout)
+        return await until(reason, "end of the call", timeout)

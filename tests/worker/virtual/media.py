@@ -74,7 +74,7 @@ class Loudspeaker:
         return max(0.0, self._empty_at - time.monotonic())
 
     def clear_queue(self) -> None:
-        self._words = self.heard()
+        self._words = self.words_until_now()
         self._empty_at = time.monotonic()
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
@@ -96,7 +96,7 @@ class Loudspeaker:
     async def aclose(self) -> None:
         pass
 
-    def heard(self, after: float = 0.0) -> list[Word]:
+    def words_until_now(self, after: float = 0.0) -> list[Word]:
         """Every word that was heard until now and not before `after`."""
         now = time.monotonic()
         words = (word for word in self._words if word.began < now and word.end > after)

@@ -19,7 +19,7 @@ ASSISTANT = "assistant"
 class Caption:
     """A segment of transcript, as the page gets it."""
 
-    who: str
+    speaker: str
     text: str
     began: float
     final: bool = False

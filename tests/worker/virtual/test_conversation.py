@@ -42,7 +42,7 @@ async def test_a_question_is_answered_aloud_and_kept(line: Line) -> None:
         wait, answer = await caller.asks(PETS)
         assert line.bus.stages[-1] == "listening"
         goodbye = await caller.say("Goodbye.")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
         farewell = line.words(goodbye.last)
         over = time.monotonic()
     await line.finished()
@@ -111,9 +111,9 @@ async def test_an_interruption_silences_the_assistant_and_is_answered(line: Line
         second = await caller.say("Wait, how much is the deposit?")
         before = line.words(first.last)
         await caller.turn_over(second.last)
-        answer = line.heard(second.last)
+        answer = line.transcript(second.last)
         await caller.say("Goodbye.")
-        await caller.ended()
+        await caller.wait_for_end()
     await line.finished()
     assert before[-1].end - second.first < 0.3
     assert "deposit" in answer
@@ -176,7 +176,7 @@ async def test_a_pause_inside_a_sentence_does_not_end_the_turn(line: Line) -> No
         speech = await caller.say("you allow pets in the apartments.")
         assert line.words(beginning.first) == []
         await caller.turn_over(speech.last)
-        assert "welcome" in line.heard(speech.last)
+        assert "welcome" in line.transcript(speech.last)
 
 
 async def test_a_finished_question_is_answered_sooner_than_an_open_one(line: Line) -> None:
@@ -197,9 +197,9 @@ async def test_a_typed_message_is_answered_on_the_same_call(line: Line) -> None:
         await caller.type("How much is a parking space?")
         assert line.turns[-1].typed
         await caller.turn_over(sent_at)
-        assert "95" in line.heard(sent_at)
+        assert "95" in line.transcript(sent_at)
         await caller.type("Goodbye!")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert [turn.typed for turn in line.turns if turn.speaker is Speaker.CALLER] == [True, True]
 
@@ -214,7 +214,7 @@ async def test_a_typed_message_cuts_the_assistant_short(line: Line) -> None:
         sent_at = time.monotonic()
         await caller.type("How much is the deposit?")
         await caller.turn_over(sent_at)
-        assert "deposit" in line.heard(sent_at)
+        assert "deposit" in line.transcript(sent_at)
     assert line.turns[2].interrupted
 
 
@@ -225,10 +225,10 @@ async def test_a_message_may_come_before_the_assistant_and_twice(line: Line) -> 
         await line.open()
         await waiting
         await caller.type("How much is a parking space?", "one")
-        await until(lambda: "95" in line.heard(), "answer", 20)
+        await until(lambda: "95" in line.transcript(), "answer", 20)
         await caller.turn_over(time.monotonic() - 1)
         await caller.type("Goodbye!")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     texts = [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER]
     assert texts == ["How much is a parking space?", "Goodbye!"]
@@ -242,7 +242,7 @@ async def test_no_message_is_taken_while_the_call_ends(line: Line) -> None:
         await caller.hears(speech.last)
         with pytest.raises(rtc.RpcError):
             await caller.type("One more thing!")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER] == ["Goodbye."]
 
@@ -255,7 +255,7 @@ async def test_a_farewell_cannot_be_interrupted(line: Line) -> None:
         await caller.hears(goodbye.last)
         await passes(0.5)
         await caller.say("Wait, do you allow pets?")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
         words = line.words(goodbye.last)
     await line.finished()
     assert not line.turns[-1].interrupted
@@ -270,7 +270,7 @@ async def test_a_goodbye_that_goes_on_is_a_question(line: Line) -> None:
         await passes(0.15)
         speech = await caller.say("Oh wait, do you allow pets?")
         await caller.turn_over(speech.last)
-        assert "calling" not in line.heard(speech.last)
+        assert "calling" not in line.transcript(speech.last)
         assert line.room.messages == []
 
 

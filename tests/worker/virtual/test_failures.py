@@ -68,7 +68,7 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(line: Line) -> None:
         await until(lambda: "tts.failed" in line.kinds(), "failure of the voice", 25)
         await passes(0.5)
         assert "Pets are welcome" in line.captions(speech.last)
-        assert line.heard(speech.last) == FILLER
+        assert line.transcript(speech.last) == FILLER
         line.voice.silent = False
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
@@ -84,11 +84,11 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         broken = time.monotonic()
         line.recognizer.fail()
         await caller.turn_over(broken)
-        assert line.heard(broken) == EN.stt_unavailable
+        assert line.transcript(broken) == EN.stt_unavailable
         sent_at = time.monotonic()
         await caller.type("How much is a parking space?")
         await caller.turn_over(sent_at)
-        assert "95" in line.heard(sent_at)
+        assert "95" in line.transcript(sent_at)
         line.recognizer.away = False
         await until(lambda: bool(line.recognizer.streams), "recognizer", SPEECH_STREAM.longest + 0.5)
         _, answer = await caller.asks(PETS)
@@ -122,11 +122,11 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
         assert "welcome" in answer
         model.hangs = True
         speech = await caller.say("When is the office open?")
-        await until(lambda: "from nine to six" in line.heard(speech.last), "answer", 20)
+        await until(lambda: "from nine to six" in line.transcript(speech.last), "answer", 20)
         await caller.turn_over(speech.last)
         words = line.words(speech.last)
         await caller.say("Goodbye.")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert " ".join(word.text for word in words).startswith(f"{FILLER} The office")
     assert words[0].began - speech.last == pytest.approx(1.2, abs=0.1)
@@ -153,8 +153,8 @@ async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: L
         await caller.turn_over(speech.last)
         # An answer that comes after all is not wanted any more.
         await passes(5)
-        assert line.heard(speech.last).startswith("I don't have that in front of me.")
-        assert "welcome" not in line.heard(speech.last)
+        assert line.transcript(speech.last).startswith("I don't have that in front of me.")
+        assert "welcome" not in line.transcript(speech.last)
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
     assert answered_at - speech.last == pytest.approx(8.6, abs=0.2)
@@ -211,7 +211,7 @@ async def test_a_call_goes_on_without_the_database(line: Line, monkeypatch: pyte
         assert line.turns == ()
         there.set()
         await caller.say("Goodbye.")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert len(line.turns) == 5
     assert line.end is not None
@@ -232,11 +232,11 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(line: Line) -> Non
         taken_up = time.monotonic()
         await line.open()
         await caller.turn_over(taken_up)
-        assert line.heard(taken_up) == EN.resumed
+        assert line.transcript(taken_up) == EN.resumed
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
         await caller.say("Goodbye.")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert len(before) == 3
     assert line.turns[:3] == before

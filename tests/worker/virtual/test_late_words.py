@@ -20,8 +20,8 @@ async def test_each_typed_message_is_answered_by_itself(line: Line) -> None:
         sent_at = time.monotonic()
         await caller.type("Is there parking?")
         await caller.turn_over(sent_at)
-    assert "95" in line.heard(sent_at)
-    assert "welcome" not in line.heard(sent_at)
+    assert "95" in line.transcript(sent_at)
+    assert "welcome" not in line.transcript(sent_at)
     assert line.turns[-1].sources == ("Parking",)
 
 
@@ -47,7 +47,7 @@ async def test_words_from_before_the_answer_are_no_hum(line: Line, words: str) -
         await passes(0.5)
         line.recognizer.hears(words, final=True, confidence=0.2)
         await caller.turn_over(audible_at + 1.0)
-    assert "welcome" in line.heard(audible_at)
+    assert "welcome" in line.transcript(audible_at)
     assert "backchannel.detected" not in line.kinds()
 
 

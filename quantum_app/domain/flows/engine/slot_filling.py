@@ -13,12 +13,12 @@ from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.engine.transitions import follow_edge
 from quantum_app.domain.flows.model.definition import (
     CONTACT_TYPES,
-    Asked,
     AskingNode,
     ClarifyNode,
     Edge,
     LeadGateNode,
     Node,
+    NodeField,
     Value,
     Variable,
 )
@@ -256,7 +256,7 @@ def _set_attempts(ctx: StepContext, variable: str, attempts: int) -> None:
     ctx.update_slots(attempts=ctx.state.slots.attempts | {variable: attempts})
 
 
-def _most_attempts(ctx: StepContext, node: AskingNode, field: Asked) -> int:
+def _most_attempts(ctx: StepContext, node: AskingNode, field: NodeField) -> int:
     """How often a variable is asked for. A caller who rejected a value of an optional variable wants to give it."""
     return node.attempts if field.required or ctx.state.confirmation.attempts.get(field.variable) else 1
 
@@ -318,7 +318,7 @@ def _answers_questions(ctx: StepContext, node: AskingNode) -> bool:
     return node.questions and bool(ctx.flow.knowledge)
 
 
-def _fields(ctx: StepContext, node: AskingNode) -> tuple[Asked, ...]:
+def _fields(ctx: StepContext, node: AskingNode) -> tuple[NodeField, ...]:
     """What a node collects. A caller who refused consent is not asked who they are."""
     by_name = {item.name: item for item in ctx.flow.variables}
     return tuple(

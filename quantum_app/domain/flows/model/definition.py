@@ -182,7 +182,7 @@ class StartNode(_Node):
     voice: Annotated[Line, Editor("Voice", "voice", advanced=True)] = ""
 
 
-class Asked(Frozen):
+class NodeField(Frozen):
     """A variable that a node collects."""
 
     variable: Identifier
@@ -196,7 +196,7 @@ class _AskingNode(_Node):
     whether the caller's own questions are answered in between, from all knowledge.
     """
 
-    fields: Annotated[tuple[Asked, ...], Field(max_length=30), Editor("Asks for", "variables")] = ()
+    fields: Annotated[tuple[NodeField, ...], Field(max_length=30), Editor("Asks for", "variables")] = ()
     intro: Annotated[Words, Editor("Introduction (optional)", "multiline")] = ""
     questions: Annotated[bool, Editor("Answer the caller's questions", "switch", advanced=True)] = True
     attempts: Annotated[int, Field(ge=1, le=5), Editor("Attempts per variable", "number", advanced=True)] = 2

@@ -147,8 +147,8 @@ def check(expression: Parsed, kinds_by_name: Mapping[str, Kind]) -> str | None:
 
 
 def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, kinds_by_name: Mapping[str, Kind]) -> str | None:
-    for one in right.elts if isinstance(right, (ast.List, ast.Tuple)) else [right]:
-        mine, other = _kind(left, kinds_by_name), _kind(one, kinds_by_name)
+    for item in right.elts if isinstance(right, (ast.List, ast.Tuple)) else [right]:
+        mine, other = _kind(left, kinds_by_name), _kind(item, kinds_by_name)
         if mine is None or other is None:
             continue
         if isinstance(compared, _ORDERED) and "yes_no" in {mine, other}:
@@ -176,14 +176,14 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
     match node:
         case ast.BoolOp(values=parts):
             below = parts
-        case ast.UnaryOp(op=ast.Not(), operand=one):
-            below = [one]
+        case ast.UnaryOp(op=ast.Not(), operand=item):
+            below = [item]
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()) as number):
             below = [number]
         case ast.Compare(left=left, ops=ops, comparators=rest):
             for op, right in zip(ops, rest, strict=True):
                 _check_comparison(op, right)
-            below = [left, *(one for part in rest for one in _items(part))]
+            below = [left, *(item for part in rest for item in _items(part))]
         case ast.Name(id=name):
             names.add(name)
             below = []
@@ -221,8 +221,8 @@ def _value(node: ast.expr, values: Mapping[str, Value | None]) -> Value | None:
             return all(_value(part, values) for part in parts)
         case ast.BoolOp(values=parts):
             return any(_value(part, values) for part in parts)
-        case ast.UnaryOp(op=ast.Not(), operand=one):
-            return not _value(one, values)
+        case ast.UnaryOp(op=ast.Not(), operand=item):
+            return not _value(item, values)
         case ast.UnaryOp(operand=ast.Constant(value=int() | float() as number)):
             return -number
         case ast.Compare(left=left, ops=ops, comparators=rest):
@@ -241,7 +241,7 @@ def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, values: Mapping[str
     if mine is None:
         return False
     if isinstance(right, (ast.List, ast.Tuple)):
-        among = any(mine == _folded(_value(one, values)) for one in right.elts)
+        among = any(mine == _folded(_value(item, values)) for item in right.elts)
         return among == isinstance(op, ast.In)
     other = _folded(_value(right, values))
     if other is None:

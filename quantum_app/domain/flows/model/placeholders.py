@@ -80,8 +80,8 @@ def _filled(value: Any, texts: Mapping[str, str]) -> Any:
             return value
 
 
-def _in_fields(path: str, thing: BaseModel) -> Iterator[Placeholder]:
-    for name, value in thing:
+def _in_fields(path: str, fields: BaseModel) -> Iterator[Placeholder]:
+    for name, value in fields:
         yield from (Placeholder(label, field=f"{path}.{name}") for label in _labels(value))
 
 

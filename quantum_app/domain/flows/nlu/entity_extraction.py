@@ -28,7 +28,7 @@ _PERSONS = frozenset(
     " women boy boys girl girls friend friends colleague colleagues us senior seniors student students".split()
 )
 _PEOPLE = frozenset(map(stem, ("people", "person", "persons", "guests", "attendees", "party", "visitors")))
-_THINGS = frozenset(
+_COUNTABLE = frozenset(
     "bedroom bedrooms room rooms bathroom bathrooms floor floors cat cats dog dogs pet pets car cars year years people"
     " person persons kids children adults".split()
 )
@@ -281,7 +281,7 @@ class _Reading:
         after = [token for token in self.sentence.tokens if token.start >= item.end][:1]
         if self.sentence.is_question or any(token.low == "at" or token.low in UNITS for token in before):
             return True
-        return any(token.low in _THINGS or token.low in UNITS for token in after)
+        return any(token.low in _COUNTABLE or token.low in UNITS for token in after)
 
     def _nearness(self, variable: Variable, item: Candidate) -> float:
         """How close to a value its variable is named: right after it, or before it in the same clause."""

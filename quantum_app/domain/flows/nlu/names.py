@@ -150,7 +150,7 @@ def _read(sentence: Sentence, start: int, *, cased: bool) -> Candidate | None:
         return None
     if len(words) == 3 and words[0].low == words[2].low:
         words = words[1:]  # "Bond, James Bond"
-    return Candidate(words[0].start, words[-1].end, _written(words))
+    return Candidate(words[0].start, words[-1].end, _spelling(words))
 
 
 def _name_words(sentence: Sentence, start: int, *, cased: bool) -> list[Token]:
@@ -216,7 +216,7 @@ def _is_introduction(sentence: Sentence, read: Candidate) -> bool:
     return bool(is_end) and 2 <= len(words) <= 3
 
 
-def _written(words: Sequence[Token]) -> str:
+def _spelling(words: Sequence[Token]) -> str:
     """As names are written: capitals but for particles, however it was heard."""
     out = ""
     for index, token in enumerate(words):

@@ -58,10 +58,10 @@ async def case(
     ]
     there = {node.id for node in definition.nodes}
     path = [node for *_, node in call.turns if node in there]
-    way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
+    visited_nodes = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
     if not caller_turns:
         raise Conflict("The caller said nothing on this call, so it can't become a test case.", code="nothing_said")
-    if not way:
+    if not visited_nodes:
         raise Conflict(
             "This call's path through the flow wasn't recorded, so it can't become a test case.",
             code="way_unknown",
@@ -104,7 +104,7 @@ async def case(
         begins=call.began,
         time_zone=call.time_zone,
         turns=tuple(turn.model_copy(update={"says": _without(turn.says, secrets)}) for turn in turns),
-        expected=Expected(path=tuple(way[:200]), ends=True if call.end_reason in _CAME_TO_AN_END else None),
+        expected=Expected(path=tuple(visited_nodes[:200]), ends=True if call.end_reason in _CAME_TO_AN_END else None),
     )
 
 

@@ -77,25 +77,25 @@ class SimulationStep:
                     if isinstance(action, (Answer, WebSearch)):
                         self._answering = entry
                 self.state = item.state
-                self._took("engine", item.seconds)
+                self._add_seconds("engine", item.seconds)
             case SpeechChunk():
                 # What is to be said is known from its action; how an answer is worded shows only now.
                 if self._answering is not None:
                     self._answering.words += item.text
             case RetrievalResult():
                 self.passages += item.passages
-                self._took("search", item.seconds)
+                self._add_seconds("search", item.seconds)
             case PassagesUsed():
                 self.used += item.passages
             case NluResult():
                 if item.classification is not None:
                     self.classifications.append(item.classification)
-                self._took("understanding", item.seconds)
+                self._add_seconds("understanding", item.seconds)
             case ProviderFailed():
                 self.failed.append(item)
 
-    def _took(self, what: str, seconds: float) -> None:
-        self.seconds[what] = self.seconds.get(what, 0.0) + seconds
+    def _add_seconds(self, stage: str, seconds: float) -> None:
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 async def simulate(

@@ -251,7 +251,7 @@ class _Outcome:
         for place, node in enumerate(path):
             if node not in rest:
                 after = f" after {self._name(path[place - 1])}" if place else ""
-                went = " → ".join(self._name(one) for one in self.path)
+                went = " → ".join(self._name(node_id) for node_id in self.path)
                 return f"The call didn't reach {self._name(node)}{after}. Its path: {went or 'none'}."
         return None
 

@@ -402,9 +402,9 @@ def test_a_greeting_is_no_time_of_day() -> None:
 
 
 def test_small_words_mean_a_choice_only_as_an_answer() -> None:
-    who = Variable(
+    caller_name = Variable(
         name="who", type="choice", choices=(Choice(value="Only me", also=("me",)), Choice(value="All of us"))
     )
-    assert extract(ExtractRequest("me", (who,), NOW, "who")) == {"who": "Only me"}
-    assert extract(ExtractRequest("can you help me with something else first", (who,), NOW, "who")) == {}
-    assert extract(ExtractRequest("help me", (who,), NOW)) == {}
+    assert extract(ExtractRequest("me", (caller_name,), NOW, "who")) == {"who": "Only me"}
+    assert extract(ExtractRequest("can you help me with something else first", (caller_name,), NOW, "who")) == {}
+    assert extract(ExtractRequest("help me", (caller_name,), NOW)) == {}

@@ -155,5 +155,7 @@ def _pause(caller: SyntheticCaller, onset: float) -> float | None:
     if again is None:
         return None
     # A reply to the sound is a new segment; who goes on stays in the old one.
-    new = any(item.who == "assistant" and onset < item.started_at < again + 0.3 for item in caller.captions.values())
+    new = any(
+        item.speaker == "assistant" and onset < item.started_at < again + 0.3 for item in caller.captions.values()
+    )
     return None if new else again - silent_at

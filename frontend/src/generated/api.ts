@@ -130,18 +130,6 @@ export interface ApiTokenList {
   has_more: boolean;
 }
 
-/** A variable that a node collects. */
-export interface Asked {
-  variable: string;
-  required: boolean;
-}
-
-/** A variable that a node collects. */
-export interface AskedInput {
-  variable: string;
-  required?: boolean;
-}
-
 /** Whether an assistant is there or on its way. */
 export interface AssistantRequest {
   status: "present" | "pending" | "dispatched";
@@ -458,7 +446,7 @@ export interface ClarifyNode {
   y: number;
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
-  fields: Asked[];
+  fields: NodeField[];
   intro: string;
   questions: boolean;
   attempts: number;
@@ -473,7 +461,7 @@ export interface ClarifyNodeInput {
   y?: number;
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit?: number;
-  fields?: AskedInput[];
+  fields?: NodeFieldInput[];
   intro?: string;
   questions?: boolean;
   attempts?: number;
@@ -1072,7 +1060,7 @@ export interface LeadGateNode {
   y: number;
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
-  fields: Asked[];
+  fields: NodeField[];
   intro: string;
   questions: boolean;
   attempts: number;
@@ -1089,7 +1077,7 @@ export interface LeadGateNodeInput {
   y?: number;
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit?: number;
-  fields?: AskedInput[];
+  fields?: NodeFieldInput[];
   intro?: string;
   questions?: boolean;
   attempts?: number;
@@ -1214,6 +1202,18 @@ export interface NewPassword {
 
 export interface NewPasswordRequest {
   email: string;
+}
+
+/** A variable that a node collects. */
+export interface NodeField {
+  variable: string;
+  required: boolean;
+}
+
+/** A variable that a node collects. */
+export interface NodeFieldInput {
+  variable: string;
+  required?: boolean;
 }
 
 export interface NodeItems {

@@ -13,7 +13,7 @@ import type {
 
 export type {
   AnswerNode,
-  Asked as NodeField,
+  NodeField,
   Choice,
   ClarifyNode,
   DispatchNode,

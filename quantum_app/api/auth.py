@@ -236,12 +236,13 @@ async def retrieve_invitation(request: Request, body: LinkToken) -> Invitation:
     """Returns who invites whom to which account."""
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     invitation = await members.invitation_of_token(body.token)
-    visitor = await in_browser(request)
+    sender, visitor = await members.sender_of(invitation), await in_browser(request)
     return Invitation(
         account=invitation.account_name,
         email=invitation.email,
         role=Role(invitation.role),
-        invited_by=invitation.invited_by,
+        invited_by=sender.name,
+        inviter_email=sender.email,
         has_login=await signup.has_login(invitation.email),
         logged_in_as=visitor.email if visitor else "",
     )

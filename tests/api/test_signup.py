@@ -172,7 +172,8 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
         "account": "Homes",
         "email": email,
         "role": "builder",
-        "invited_by": tenant.email,
+        "invited_by": "Robin",
+        "inviter_email": tenant.email,
         "has_login": False,
         "logged_in_as": "",
     }

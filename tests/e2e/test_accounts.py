@@ -129,7 +129,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
 
     colleague = await visitor(browser, viewport=DESK)
     invite_page = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
-    await expect(invite_page.get_by_role("heading", name="Join Harbour Lofts")).to_be_visible()
+    await expect(invite_page.get_by_role("heading", name="Ana Petrova invites you to Harbour Lofts")).to_be_visible()
     await expect(invite_page).to_have_url(path_pattern("/invite"))
     await invite_page.get_by_label("Your name").fill("Ben Osei")
     await invite_page.get_by_label("Password").fill("four wet umbrellas drip")

@@ -27,9 +27,9 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
   if (problem) return <LinkFailed problem={problem} retry={retry} />;
   if (!invitation) return <Working title="Loading your invitation" />;
   return (
-    <AuthLayout title={`Join ${invitation.account}`}>
+    <AuthLayout title={`${invitation.invited_by} invites you to ${invitation.account}`}>
       <p className="ui-muted">
-        {invitation.invited_by} invited <b>{invitation.email}</b>.
+        Sent by {invitation.inviter_email} to <b>{invitation.email}</b>.
       </p>
       <div className="identity-inset">
         <b className="ui-role">{invitation.role}</b>

@@ -22,7 +22,8 @@ class Invitation(Resource):
     account: str
     email: str
     role: Role
-    invited_by: str
+    invited_by: str = Field(description="The name of who invites.")
+    inviter_email: str = Field(description="Their email address, which is confirmed.")
     has_login: bool = Field(description="Whether the invited address already has a login.")
     logged_in_as: str = Field(description="The email address of whoever is logged in, or an empty string.")
 

@@ -68,7 +68,7 @@ async def invite(session: AsyncSession, account_id: UUID, actor: Actor, email: s
     await audit.record(
         session, account_id, actor, "members.invited", "invitation", invitation.id, new={"email": email, "role": role}
     )
-    await _send_invitation(session, invitation, f"invitation:{invitation.id}")
+    await _send_invitation(session, invitation, acting, f"invitation:{invitation.id}")
 
 
 async def resend_invitation(session: AsyncSession, account_id: UUID, actor: Actor, invitation_id: UUID) -> None:
@@ -114,6 +114,12 @@ async def invitation_of_token(token: str) -> Invitation:
     if invitation is None or invitation.expires_at <= now():
         raise _invitation_invalid()
     return invitation
+
+
+async def sender_of(invitation: Invitation) -> Member:
+    """Who invites. Opens its own session. Raises NotFound if they have left the account."""
+    async with account_session(invitation.account_id) as session:
+        return await _member(session, invitation.invited_by_id)
 
 
 async def accept_invitation(session: AsyncSession, invitation: Invitation, user_id: UUID) -> None:
@@ -249,8 +255,14 @@ def _check_may_grant(acting: Member, role: Role) -> None:
         raise NotAllowed("Only owners and admins can change roles, and ownership can only be transferred by the owner.")
 
 
-async def _send_invitation(session: AsyncSession, invitation: Invitation, key: str) -> None:
-    data = {"role": invitation.role, "token": {"purpose": PURPOSE, "id": str(invitation.id)}}
+async def _send_invitation(session: AsyncSession, invitation: Invitation, sender: Member, key: str) -> None:
+    data = {
+        "account": invitation.account_name,
+        "name": sender.name,
+        "email": sender.email,
+        "role": invitation.role,
+        "token": {"purpose": PURPOSE, "id": str(invitation.id)},
+    }
     await outbox.send_email(
         session, key=key, to=invitation.email, template=PURPOSE, data=data, account_id=invitation.account_id
     )

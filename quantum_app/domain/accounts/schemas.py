@@ -47,7 +47,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Somebody who was asked to join, and has not answered. account_name: empty in lists of the account itself."""
+    """Somebody who was asked to join, and has not answered. account_name: empty in lists of the account itself.
+
+    invited_by: email address, and the API token if it was by one.
+    """
 
     id: UUID
     account_id: UUID

@@ -1,7 +1,8 @@
 """Email templates. Plain text and HTML are rendered from the same content.
 
 An email to an unconfirmed address contains no text that a user typed, because anybody can have it sent to anybody.
-Names are shown on our own page once the link is open.
+Names are shown on our own page once the link is open. An invitation is the exception: it says who sends it, whose email
+address is confirmed and stands beside the name.
 """
 
 import json
@@ -112,15 +113,16 @@ def _email_changed(data: Data) -> _Content:
 
 
 def _invitation(data: Data) -> _Content:
+    name, account = untrusted(data["name"]), untrusted(data["account"])
     return _Content(
-        "You're invited to a team on Quantum Voice",
+        f"{name} invites you to {account} on Quantum Voice",
         (
             "Hi,",
-            f"You've been invited to join a team on Quantum Voice. Your role: {untrusted(data['role'])}. Open the "
-            "invitation to see who invited you and to which account.",
+            f"{name} ({data['email']}) invites you to join {account} on Quantum Voice. Your role: "
+            f"{untrusted(data['role'])}.",
         ),
         ("View invitation", "invite"),
-        ("If you weren't expecting an invitation, you can ignore this email.",),
+        ("If you don't know the sender, you can ignore this email.",),
     )
 
 

@@ -24,7 +24,13 @@ DATA: dict[str, dict[str, Any]] = {
     "password_changed": {"name": "Sam"},
     "email_confirm": {"token": TOKEN},
     "email_changed": {"name": "Sam", "email": "new@example.com"},
-    "invitation": {"role": "operator", "token": TOKEN},
+    "invitation": {
+        "account": "Homes & Co",
+        "name": "Robin",
+        "email": "robin@example.com",
+        "role": "operator",
+        "token": TOKEN,
+    },
     "second_factor_changed": {"name": "Sam", "on": True},
     "identity_changed": {"name": "Sam", "provider": "https://id.example.com", "on": True},
     "api_token_created": {"name": "Sam", "token_name": "Nightly report", "account": "Homes & Co"},
@@ -93,12 +99,26 @@ def test_what_is_typed_is_one_short_line_without_links(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["signup_verify", "signup_known", "email_confirm", "invitation"])
+@pytest.mark.parametrize("name", ["signup_verify", "signup_known", "email_confirm"])
 def test_a_mail_to_an_unconfirmed_address_has_no_word_of_its_sender(name: str) -> None:
     """Whatever is known of the sender: their names, their address, their business."""
     words = dict.fromkeys(("account", "name", "by", "invited_by", "email", "provider"), "Your parcel is held")
     mail = render(name, "a@example.com", {**DATA[name], **words}, LINKS)
     assert mail == render(name, "a@example.com", DATA[name], LINKS)
+
+
+def test_an_invitation_says_who_invites_and_to_what() -> None:
+    mail = render("invitation", "a@example.com", DATA["invitation"], LINKS)
+    assert mail.subject == "Robin invites you to Homes & Co on Quantum Voice"
+    assert "Robin (robin@example.com) invites you to join Homes & Co" in mail.text
+
+
+def test_names_in_an_invitation_are_no_links_and_short() -> None:
+    names = {"name": "Win at evil.example\nSubject: a", "account": "http://evil.example/" + "x" * 200}
+    mail = render("invitation", "a@example.com", {**DATA["invitation"], **names}, LINKS)
+    assert "evil.example" not in mail.subject + mail.text
+    assert "\n" not in mail.subject
+    assert len(mail.subject) < 220
 
 
 def test_a_transcript_goes_to_any_address_so_its_mail_is_always_the_same() -> None:

@@ -75,18 +75,20 @@ async def retrieve_setup_options(identity: Editor) -> schemas.SetupOptions:
 
 @router.get("/templates/{template_id}/preview", summary="Preview a template")
 async def preview_template(template_id: str, identity: Editor) -> schemas.Preview:
-    """Returns a conversation that the engine holds with a made-up caller. Missing facts are examples."""
+    """Returns a conversation of an example business, which the engine holds with a made-up caller."""
     await rate_limits.count(rate_limits.TESTS_BY_PERSON, "preview", str(identity.user_id))
     if template(template_id) is None:
         raise NotFound("Template not found.")
     async with account_session(identity.account_id) as session:
         time_zone = (await accounts.get_settings(session, identity.account_id)).time_zone
-    facts = {placeholders.BUSINESS_NAME: identity.account_name}
     servers = flow_work.servers(identity.account_id)
-    lines = await flow_work.run(
-        identity.account_id, simulation_jobs.preview, servers, template_id, facts, now(), time_zone
+    lines = await flow_work.run(identity.account_id, simulation_jobs.preview, servers, template_id, now(), time_zone)
+    business = previews.EXAMPLE_BUSINESSES[template_id]
+    return schemas.Preview(
+        business=business.name,
+        trade=business.trade,
+        lines=[schemas.PreviewLine(speaker=speaker, text=text) for speaker, text in lines],
     )
-    return schemas.Preview(lines=[schemas.PreviewLine(speaker=speaker, text=text) for speaker, text in lines])
 
 
 @router.get(

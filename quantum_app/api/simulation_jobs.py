@@ -14,7 +14,6 @@ from quantum_app.api.unread import Json, Unread
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner
-from quantum_app.domain.flows.model import placeholders
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import CallStarted, FlowEvent
 from quantum_app.domain.flows.model.state import FlowState
@@ -124,13 +123,11 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
     return test_case.read(test_case.plain(asyncio.run(converted())))
 
 
-def preview(
-    servers: Servers, template_id: str, facts: dict[str, str], begins: datetime, time_zone: str
-) -> list[tuple[previews.Speaker, str]]:
-    """What is said on a call with a template, as (speaker, text). facts: that are known, by label."""
+def preview(servers: Servers, template_id: str, begins: datetime, time_zone: str) -> list[tuple[previews.Speaker, str]]:
+    """What is said on a call with a template, as (speaker, text)."""
     flow_template = template(template_id)
     assert flow_template is not None
-    definition = previews.with_examples(placeholders.fill(flow_template.definition, facts))
+    definition = previews.with_examples(flow_template.definition, previews.EXAMPLE_BUSINESSES[template_id])
 
     async def lines() -> list[tuple[previews.Speaker, str]]:
         async with simulation_environment(servers, definition, None, "rules") as environment:

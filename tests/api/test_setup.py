@@ -105,10 +105,12 @@ async def test_what_is_wrong_is_named(
 
 @every
 async def test_a_preview_is_held_by_the_engine(owner: httpx.AsyncClient, template: str) -> None:
-    lines = (await owner.get(f"/api/setup/templates/{template}/preview")).json()["lines"]
+    preview = (await owner.get(f"/api/setup/templates/{template}/preview")).json()
+    lines = preview["lines"]
     assert [line["speaker"] for line in lines] == ["assistant", "caller"] * (len(lines) // 2) + ["assistant"]
     assert len(lines) > 10
-    assert "Homes" in lines[0]["text"]
+    assert preview["business"] in lines[0]["text"]
+    assert preview["trade"].startswith("a")
     assert not any("[[" in line["text"] for line in lines)
     assert lines[-1]["text"].endswith(("Goodbye!", "See you there!")), "the call came to its end"
 

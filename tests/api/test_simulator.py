@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from quantum_app.api import rate_limits
-from quantum_app.domain.calls.schemas import Speaker
+from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit import ids
@@ -270,9 +270,9 @@ DIALOGUE = (
 )
 
 
-async def recent_call(tenant: Tenant, *, ended: bool = True) -> str:
+async def recent_call(tenant: Tenant, end_reason: EndReason | None = EndReason.GOODBYE) -> str:
     """The public ID of a call about a studio."""
-    return ids.encode("call", await record_dialogue(tenant, *DIALOGUE, ended=ended))
+    return ids.encode("call", await record_dialogue(tenant, *DIALOGUE, end_reason=end_reason))
 
 
 async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -303,7 +303,7 @@ async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClie
 
 
 async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await recent_call(tenant, ended=False)
+    call_id = await recent_call(tenant, None)
     answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert (answer.status_code, answer.json()["code"]) == (409, "call_active")
     assert (await owner.get(path(tenant, "/calls"))).json()["calls"] == []

@@ -81,11 +81,14 @@ async def call(tenant: Tenant) -> UUID:
 
 
 async def record_dialogue(
-    tenant: Tenant, *dialogue: tuple[Speaker, str, str], ended: bool = True, typed: bool = False
+    tenant: Tenant,
+    *dialogue: tuple[Speaker, str, str],
+    end_reason: EndReason | None = EndReason.CALLER_LEFT,
+    typed: bool = False,
 ) -> UUID:
     """A call of Ines Moreau, as the worker records it.
 
-    dialogue: who says what at which node. typed: the caller writes.
+    dialogue: who says what at which node. end_reason: None while the call goes on. typed: the caller writes.
     """
     async with account_session(tenant.account_id) as session:
         ticket = await calls.start(
@@ -111,8 +114,10 @@ async def record_dialogue(
             )
             for seq, (speaker, text, node) in enumerate(dialogue, 1)
         ]
-        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, start + timedelta(seconds=30))
-        await calls.record(session, tenant.account_id, [*turns, end] if ended else turns)
+        await calls.record(session, tenant.account_id, turns)
+        if end_reason is not None:
+            end = CallEnd(ticket.call_id, CallStatus.COMPLETED, end_reason, start + timedelta(seconds=30))
+            await calls.record(session, tenant.account_id, [end])
     return ticket.call_id
 
 

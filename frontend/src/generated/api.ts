@@ -215,6 +215,16 @@ export interface CallList {
   has_more: boolean;
 }
 
+/** A call that matches. */
+export interface CallMatch {
+  id: string;
+  /** The caller's name or, without one, their email address. Empty if unknown. */
+  caller: string;
+  /** The campaign's name. */
+  campaign: string;
+  at: string;
+}
+
 /** What the call page shows. */
 export interface CallPage {
   public_id: string;
@@ -311,6 +321,12 @@ export interface CampaignList {
   data: Campaign[];
   /** Whether there is another page: pass the last id as `starting_after`. */
   has_more: boolean;
+}
+
+/** A campaign that matches. */
+export interface CampaignMatch {
+  id: string;
+  name: string;
 }
 
 /** An edge or a score rule that the classifier considered. */
@@ -999,7 +1015,10 @@ export interface Invitation {
   account: string;
   email: string;
   role: Role;
+  /** The name of who invites. */
   invited_by: string;
+  /** Their email address, which is confirmed. */
+  inviter_email: string;
   /** Whether the invited address already has a login. */
   has_login: boolean;
   /** The email address of whoever is logged in, or an empty string. */
@@ -1339,6 +1358,10 @@ export type Permission = "self" | "calls.read" | "calls.values" | "calls.delete"
 
 /** A conversation with a template, held by the engine with a made-up caller. */
 export interface Preview {
+  /** The example that the assistant speaks for. */
+  business: string;
+  /** What the example is, such as `a hair salon`. */
+  trade: string;
   lines: PreviewLine[];
 }
 
@@ -1509,6 +1532,12 @@ export interface ScoreStateInput {
   total?: number;
   /** Score rules that have counted. */
   applied_rules?: string[];
+}
+
+/** The newest matches of each kind. */
+export interface SearchResults {
+  campaigns: CampaignMatch[];
+  calls: CallMatch[];
 }
 
 /** The secret for an authenticator app. */

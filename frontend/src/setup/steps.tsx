@@ -41,7 +41,7 @@ export function TemplateStep({ options, answers, set }: StepProps) {
             </label>
           ))}
         </fieldset>
-        <Conversation template={chosenTemplate(answers, options)} />
+        <Conversation template={chosenTemplate(answers, options)} account={options.account} />
       </div>
     </>
   );

@@ -51,6 +51,8 @@ class PreviewLine(Resource):
 class Preview(Resource):
     """A conversation with a template, held by the engine with a made-up caller."""
 
+    business: str = Field(description="The example that the assistant speaks for.")
+    trade: str = Field(description="What the example is, such as `a hair salon`.")
     lines: list[PreviewLine]
 
 

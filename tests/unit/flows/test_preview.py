@@ -13,10 +13,10 @@ pytestmark = pytest.mark.unit
 def test_each_fact_of_a_template_has_an_example(template: Template) -> None:
     labels = set(placeholders.labels(template.definition)) - {placeholders.BUSINESS_NAME}
     assert labels <= set(preview.EXAMPLES)
-    flow = placeholders.fill(template.definition, {placeholders.BUSINESS_NAME: "Homes"})
-    assert placeholders.labels(preview.with_examples(flow)) == ()
+    flow = preview.with_examples(template.definition, preview.EXAMPLE_BUSINESSES[template.id])
+    assert placeholders.labels(flow) == ()
 
 
 def test_a_fact_without_an_example_stands_for_itself() -> None:
     flow = TEMPLATES[0].definition.model_copy(update={"persona": "You know [[the tide]]."})
-    assert "You know the tide." in preview.with_examples(flow).persona
+    assert "You know the tide." in preview.with_examples(flow, preview.EXAMPLE_BUSINESSES["faq"]).persona

@@ -1,7 +1,7 @@
 """How a template sounds on a call: the engine answers a made-up caller, as it would answer a real one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -26,6 +26,28 @@ EXAMPLES = {
     "your most common problem, and what fixes it": "If the screen stays dark, unplug the device and plug it in again.",
     "when invoices come, and how customers pay": "Invoices come by email each month, and you can pay by card.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleBusiness:
+    """Whom the assistant of a preview speaks for. trade: with its article. facts: instead of `EXAMPLES`, by label."""
+
+    name: str
+    trade: str
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+_SALON = ExampleBusiness("Harbor Salon", "a hair salon")
+# By template, to fit what its callers want.
+EXAMPLE_BUSINESSES = {
+    "lead_qualification": ExampleBusiness(
+        "Harbor Homes", "a home renovation company", {"what you offer": "kitchens, bathrooms, and floors"}
+    ),
+    "faq": _SALON,
+    "appointment": _SALON,
+    "support_triage": ExampleBusiness("Harbor Displays", "a maker of computer screens"),
+    "event": ExampleBusiness("Harbor Events", "an event organizer"),
+}
 # What the caller begins with, by template.
 _OPENINGS: dict[str, tuple[str, ...]] = {
     "lead_qualification": ("What do you offer?", "Can you send me an offer?"),
@@ -39,13 +61,13 @@ _ANSWERS: dict[VariableType, str] = {
     "phone": "Four one oh, five five five, zero one four two.",
     "email": "tom.baker@example.com",
     "number": "Two.",
-    "money": "About 500 dollars.",
+    "money": "About 15,000 dollars.",
     "date": "Tomorrow.",
     "yes_no": "Yes.",
 }
 # Answers for some variables, whatever their type.
 _ANSWERS_BY_NAME = {
-    "interest": "Your most popular package.",
+    "interest": "A new kitchen.",
     "message": "Please call me back about my order.",
     "problem": "The screen stays dark.",
     "service": "A haircut.",
@@ -66,10 +88,10 @@ class Line:
     text: str
 
 
-def with_examples(definition: FlowDefinition) -> FlowDefinition:
-    """The flow with an example in place of each fact that is still missing."""
-    facts = {label: EXAMPLES.get(label, label) for label in placeholders.labels(definition)}
-    return placeholders.fill(definition, facts)
+def with_examples(definition: FlowDefinition, business: ExampleBusiness) -> FlowDefinition:
+    """The flow with the business and its facts in place of the placeholders."""
+    facts = {placeholders.BUSINESS_NAME: business.name, **EXAMPLES, **business.facts}
+    return placeholders.fill(definition, {label: facts.get(label, label) for label in placeholders.labels(definition)})
 
 
 async def preview(

@@ -1,6 +1,5 @@
 """The overview as shown on the page."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -31,7 +30,3 @@ def test_the_way_to_the_first_campaign() -> None:
     assert [step.done for step in with_draft] == [True, False, False]
     assert with_draft[1].href == "/flows/designer/cmp_00000000000000000000000001"
     assert "Front desk" in with_draft[0].text
-
-
-def test_the_day_as_people_write_it() -> None:
-    assert view.day(datetime(2026, 11, 5, tzinfo=UTC)) == "Thursday, 5 November"

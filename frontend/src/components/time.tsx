@@ -1,10 +1,9 @@
 // Times that stay true while the page is open.
 import { useEffect, useRef, useState } from "react";
+import { dateAndTime, LOCALE } from "./locale.ts";
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
-const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", ...clock });
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto", style: "narrow" });
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "medium" });
 
 function useNow(every: number) {
   const [now, setNow] = useState(() => Date.now());
@@ -21,7 +20,7 @@ function inWords(date: Date, now: number) {
   if (past < 45) return "just now";
   if (past < 3600) return relative.format(Math.round(seconds / 60), "minute");
   if (past < 86400) return relative.format(Math.round(seconds / 3600), "hour");
-  return day.format(date);
+  return dateAndTime.format(date);
 }
 
 export function Ago({ at }: { at: string | null }) {
@@ -45,8 +44,20 @@ export function Lasting({ since, seconds }: { since: string; seconds: number }) 
   return since ? <Running since={since} /> : <>{length(seconds)}</>;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", ...clock });
-const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const exact = new Intl.DateTimeFormat(LOCALE, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
+const date = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" });
+
+/** A day of the calendar, whatever the time zone. iso: `2026-12-01`. */
+export function Day({ iso }: { iso: string }) {
+  return iso ? <time dateTime={iso}>{weekday.format(new Date(`${iso}T12:00`))}</time> : null;
+}
 
 export function Moment({ at, short = false }: { at: string | null; short?: boolean }) {
   return at ? (

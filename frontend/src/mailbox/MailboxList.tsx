@@ -4,16 +4,11 @@ import "./mailbox.css";
 import { useEffect, useState, type ReactNode } from "react";
 import { asProblem, request } from "../api/client.ts";
 import type { Mail, Mailbox } from "../api/schema.ts";
+import { dateAndTime, LOCALE } from "../components/locale.ts";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 
 const EVERY = 2000;
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const short = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "medium" });
 
 interface MailboxState {
   mails: Mail[] | null;
@@ -79,7 +74,7 @@ function MailItem({ mail }: { mail: Mail }) {
           <p>
             To {mail.to.join(", ")} ·{" "}
             <time dateTime={mail.created_at} title={full.format(at)}>
-              {short.format(at)}
+              {dateAndTime.format(at)}
             </time>
           </p>
         </header>

@@ -8,7 +8,7 @@ from quantum_app.web.calls.components import place_test_call
 from quantum_app.web.calls.view import CallRow
 from quantum_app.web.home.state import HomeState
 from quantum_app.web.home.view import Figure, Step
-from quantum_app.web.react.clock import ago
+from quantum_app.web.react.clock import ago, day
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import badge, empty, failure, icon, link, mark, skeleton
@@ -20,7 +20,7 @@ def home() -> rx.Component:
         rx.el.header(
             rx.el.div(
                 rx.el.h1(rx.cond(HomeState.loaded & ~HomeState.published, "Get started", "Overview")),
-                rx.cond(HomeState.published, rx.el.div(rx.el.span(HomeState.today), class_name="ui-sub")),
+                rx.cond(HomeState.published, rx.el.div(day(iso=HomeState.today), class_name="ui-sub")),
             ),
             rx.cond(HomeState.published, rx.el.div(place_test_call(HomeState.places), class_name="tools")),
             class_name="ui-head",

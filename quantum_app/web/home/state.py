@@ -26,7 +26,7 @@ _CHANGES = {LiveEventType.CALL_STARTED, LiveEventType.CALL_ENDED}
 class HomeState(rx.State):
     """published: Whether any campaign is. Before, `steps` are shown, then everything else.
 
-    today: The day in the account's time zone.
+    today: The day in the account's time zone (ISO 8601).
     places: Campaigns that can be called.
     """
 
@@ -73,5 +73,5 @@ class HomeState(rx.State):
         self.figures = view.figures(figures)
         self.rows = [calls_view.row(item) for item in page.calls]
         self.places = [Link(place.name, f"/call/{place.public_id}#test") for place in names if place.active]
-        self.today = view.day(now().astimezone(ZoneInfo(zone)))
+        self.today = now().astimezone(ZoneInfo(zone)).date().isoformat()
         self.failure, self.loaded = "", True

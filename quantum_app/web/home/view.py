@@ -1,7 +1,6 @@
 """The overview as shown on the page."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from quantum_app.domain.calls.schemas import CallFigures
 from quantum_app.domain.calls.service import FIGURES_LIMIT
@@ -64,7 +63,3 @@ def steps(progress: Progress) -> list[Step]:
         ),
         Step("Call your assistant", "Calls then show up here.", action="", href=""),
     ]
-
-
-def day(at: datetime) -> str:
-    return f"{at:%A}, {at.day} {at:%B}"

@@ -33,6 +33,14 @@ class Moment(ReactComponent):
     short: rx.Var[bool]
 
 
+class Day(ReactComponent):
+    """A day of the calendar with its weekday. iso: ISO 8601."""
+
+    library = _LIBRARY
+    tag = "Day"
+    iso: rx.Var[str]
+
+
 class Every(ReactComponent):
     """Asks again every so often, while it is on the page and somebody looks at it."""
 
@@ -43,6 +51,7 @@ class Every(ReactComponent):
 
 
 ago = Ago.create
+day = Day.create
 every = Every.create
 lasting = Lasting.create
 moment = Moment.create

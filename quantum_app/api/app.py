@@ -21,6 +21,7 @@ from quantum_app.api import (
     hearing,
     me,
     oidc,
+    search,
     setup,
     simulator,
     tokens,
@@ -53,7 +54,23 @@ api = FastAPI(
     exception_handlers={404: not_here, 405: not_here},
     generate_unique_id_function=lambda route: route.name,
 )
-for module in (health, auth, me, tokens, oidc, account, flows, simulator, hearing, setup, data, calls, after_call, dev):
+for module in (
+    health,
+    auth,
+    me,
+    tokens,
+    oidc,
+    account,
+    flows,
+    simulator,
+    hearing,
+    setup,
+    search,
+    data,
+    calls,
+    after_call,
+    dev,
+):
     api.include_router(module.router)
 api.openapi = cache(partial(describe, api))
 

@@ -39,6 +39,8 @@ MAILS_BY_ADDRESS = parse("20/hour")
 MAILS_BY_EMAIL = parse("5/hour")
 MAILS_TO_ONE = parse("20/hour")
 SAMPLES_BY_PERSON = parse("60/minute")
+# As fast as somebody types.
+SEARCHES_BY_PERSON = parse("120/minute")
 HEARINGS_BY_PERSON = parse("60/minute")
 # A tab saves twice a second at most, while somebody draws.
 DRAFTS_BY_PERSON = parse("240/minute")

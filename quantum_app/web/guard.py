@@ -27,7 +27,7 @@ from quantum_app.kit.ids import random_id
 from quantum_app.kit.request_context import RequestContext, request_context
 from quantum_app.web import connections
 from quantum_app.web.page_states import all_substates
-from quantum_app.web.session import Session, identify, is_current, show, show_nobody
+from quantum_app.web.session import Session, identify, is_current, show, show_access, show_nobody
 from quantum_app.web.ui.toast import clear_on_navigation
 from quantum_app.web.ui.undo import clear_expired
 
@@ -38,6 +38,15 @@ RESTORE_PAGE = "/settings/restore"
 PUBLIC = frozenset({"toast.show", "toast.close", "undo.close"})
 
 Handler = Callable[..., Awaitable[Any]]
+# Fills what surrounds a page, with the identity that opens it.
+FrameLoader = Callable[[rx.State, Identity], Awaitable[None]]
+_frame_loaders: list[FrameLoader] = []
+
+
+def loads_frame(loader: FrameLoader) -> FrameLoader:
+    """Run this each time a page opens."""
+    _frame_loaders.append(loader)
+    return loader
 
 
 def page(permission: Permission) -> Callable[[Handler], Handler]:
@@ -70,9 +79,11 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
                 return rx.redirect(SECURITY_PAGE)
             may = identity.may(permission)
             if opens:
-                (await self.get_state(Session)).access_denied = not may
+                show_access(await self.get_state(Session), identity, permission)
                 await clear_on_navigation(self)
                 await clear_expired(self)
+                for load_frame in _frame_loaders:
+                    await load_frame(self, identity)
             elif not may:
                 raise NotAllowed("You don't have permission to do this. Ask an admin of the account.")
             return await handler(self, identity, *arguments, **keywords) if may else None

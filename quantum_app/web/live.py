@@ -27,7 +27,7 @@ _log = logger(__name__)
 
 @dataclass
 class Watch:
-    """What one connection watches."""
+    """What a part of one connection's page watches."""
 
     tab: str
     """The tab's token."""
@@ -41,15 +41,19 @@ class Watch:
     pending: list[Message] = field(default_factory=list)
 
 
-# By socket ID, not by tab: a later connection with the same tab token may be somebody else.
-_watches: dict[str, Watch] = {}
+# By socket ID and part. Not by tab: a later connection with the same tab token may be somebody else.
+_watches: dict[str, dict[str, Watch]] = {}
 
 
-def watch(state: rx.State, account_id: UUID, call_id: UUID | None = None) -> None:
-    """Push these live events to the page behind `state` on the current connection. The caller has authorized it."""
+def watch(state: rx.State, account_id: UUID, call_id: UUID | None = None, *, part: str = "page") -> None:
+    """Push these live events to `state` on the current connection. The caller has authorized it.
+
+    part: Of the page, whose earlier watch this replaces.
+    """
     connection, context = connections.current(), EventContext.get()
     if connection is not None:
-        _watches[connection.sid] = Watch(context.token, type(state), account_id, call_id, context.router_data)
+        parts = _watches.setdefault(connection.sid, {})
+        parts[part] = Watch(context.token, type(state), account_id, call_id, context.router_data)
 
 
 def unwatch(sid: str) -> None:
@@ -63,7 +67,7 @@ async def follow(app: rx.App, subscription: AsyncIterator[tuple[UUID, Message]])
     pusher = asyncio.create_task(_push(app, wake))
     try:
         async for account_id, message in subscription:
-            for client in _watches.values():
+            for client in (client for parts in _watches.values() for client in parts.values()):
                 if client.account_id == account_id and str(client.call_id or message["call_id"]) == message["call_id"]:
                     client.pending.append(message)
                     wake.set()
@@ -75,14 +79,15 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
     while True:
         await wake.wait()
         wake.clear()
-        for sid, client in list(_watches.items()):
+        for sid, parts in list(_watches.items()):
+            clients = [client for client in parts.values() if client.pending]
             # An event that was handled after its connection closed may have left a watch behind.
-            if app.event_namespace is None or app.event_namespace.token_to_sid.get(client.tab) != sid:
+            tabs = {client.tab for client in parts.values()}
+            if app.event_namespace is None or any(app.event_namespace.token_to_sid.get(tab) != sid for tab in tabs):
                 unwatch(sid)
-            elif client.pending:
-                messages, client.pending = client.pending, []
+            elif clients:
                 try:
-                    await _deliver(app, sid, client, messages)
+                    await _deliver(app, sid, clients)
                 except Exception as error:
                     # One client's error must not stop the others. Its page is right again after a reload.
                     _log.warning(
@@ -91,15 +96,18 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
         await asyncio.sleep(PAUSE)
 
 
-async def _deliver(app: rx.App, sid: str, client: Watch, messages: list[Message]) -> None:
-    """Authorized by the connection's own cookie, whatever the tab's state holds."""
+async def _deliver(app: rx.App, sid: str, clients: list[Watch]) -> None:
+    """Authorized by the connection's own cookie, whatever the tab's state holds. clients: the parts of one page."""
+    first, pending = clients[0], [(client.state, client.pending) for client in clients]
+    for client in clients:
+        client.pending = []
     with app.set_contexts():
-        connections.act_for(sid, client.tab)
-        async with app.modify_state(rx.BaseStateToken(ident=client.tab, cls=client.state)) as root:
+        connections.act_for(sid, first.tab)
+        async with app.modify_state(rx.BaseStateToken(ident=first.tab, cls=first.state)) as root:
             dropped = not root.router_data
-            if not dropped:
-                await (await root.get_state(client.state))._live(messages)
+            for state, messages in [] if dropped else pending:
+                await (await root.get_state(state))._live(messages)
         if dropped:
             # Redis has dropped the tab's state, so the page loads again.
-            load = Event(name=f"{State.get_full_name()}.hydrate_and_load", router_data=dict(client.router_data))
-            await app.event_processor.enqueue(client.tab, load)
+            load = Event(name=f"{State.get_full_name()}.hydrate_and_load", router_data=dict(first.router_data))
+            await app.event_processor.enqueue(first.tab, load)

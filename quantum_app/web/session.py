@@ -6,7 +6,7 @@ import reflex as rx
 
 from quantum_app.db.session import user_session
 from quantum_app.domain.accounts import service as accounts
-from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
+from quantum_app.domain.accounts.permissions import PERMISSIONS, Permission, Role, roles_with
 from quantum_app.domain.identity import service as identity_service
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
@@ -27,7 +27,8 @@ async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | 
 class Session(rx.State):
     """What the app frame shows. Display only: no handler trusts it.
 
-    refused: Whether the role has no access to the open page.
+    access_denied: Whether the role has no access to the open page.
+    allowed_roles: Whose role has access, such as `owners and admins`.
     places: Accounts the user can switch to.
     """
 
@@ -40,6 +41,7 @@ class Session(rx.State):
     places: list[dict[str, str]] = []
     deleted: bool = False
     access_denied: bool = False
+    allowed_roles: str = ""
     _display_key: str = ""
 
 
@@ -53,6 +55,13 @@ async def show(session: Session, identity: Identity) -> None:
     session.places = [{"id": ids.encode("acc", place.account_id), "name": place.name} for place in places]
     session.deleted = identity.account_deleted_at is not None
     session._display_key = _display_key(identity)
+
+
+def show_access(session: Session, identity: Identity, permission: Permission) -> None:
+    """Show whether the identity may see a page, and who may."""
+    session.access_denied = not identity.may(permission)
+    *others, last = (f"{role.value}s" for role in roles_with(permission))
+    session.allowed_roles = f"{', '.join(others)} and {last}" if others else last
 
 
 def show_nobody(session: Session) -> None:

@@ -10,6 +10,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
+from quantum_app.web.active_calls import ActiveCallsState
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.deleted.state import DeletedState
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
@@ -49,6 +50,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
         places=Session.places,
         deleted=Session.deleted,
         disconnected=has_connection_errors,
+        active_calls=ActiveCallsState.count,
         section=section,
     )
 
@@ -100,7 +102,7 @@ def _no_access() -> rx.Component:
     reason = rx.cond(
         Session.deleted,
         "This page isn't available while the account is deleted.",
-        f"Your role is {Session.role}. Ask an admin if you need access.",
+        f"It's for {Session.allowed_roles}, and your role is {Session.role}. An owner or admin can change your role.",
     )
     return rx.el.div(
         empty(

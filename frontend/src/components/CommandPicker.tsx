@@ -25,6 +25,12 @@ interface CommandPickerProps {
   find?: (text: string) => PickerOption[];
   placeholder?: string;
   empty?: string;
+  /** What is going on, or wrong, below the options. */
+  status?: string;
+  /** Called with what the search holds. */
+  onText?: (text: string) => void;
+  /** Of the search, in characters. */
+  maxLength?: number;
   onPick: (key: string) => void;
   onClose: () => void;
 }
@@ -47,11 +53,16 @@ function Item({ option, onPick }: { option: PickerOption; onPick: (key: string) 
 }
 
 export function CommandPicker(props: CommandPickerProps) {
-  const { title, options, find, placeholder = "Search", empty = "No matches.", onPick, onClose } = props;
+  const { title, options, find, placeholder = "Search", empty = "No matches.", status, onPick, onClose } = props;
   const [text, setText] = useState("");
   const [marked, setMarked] = useState("");
   const query = text.trim();
   const matches = find ? find(query) : options.filter((option) => includes(option, query));
+  const message = status || (matches.length === 0 && (text || !find) ? empty : "");
+  const onValueChange = (value: string) => {
+    setText(value);
+    props.onText?.(value.trim());
+  };
   const hasSearch = Boolean(find) || options.length > FEW;
   const items = (group: string | undefined) =>
     matches
@@ -79,7 +90,13 @@ export function CommandPicker(props: CommandPickerProps) {
         {hasSearch && (
           <div className="ui-input">
             <Search size={16} />
-            <Command.Input placeholder={placeholder} value={text} onValueChange={setText} data-first />
+            <Command.Input
+              placeholder={placeholder}
+              value={text}
+              maxLength={props.maxLength}
+              onValueChange={onValueChange}
+              data-first
+            />
           </div>
         )}
         <Command.List label={title}>
@@ -93,9 +110,9 @@ export function CommandPicker(props: CommandPickerProps) {
             ),
           )}
         </Command.List>
-        {matches.length === 0 && (
+        {(message || matches.length === 0) && (
           <p className="ui-muted" role="status">
-            {text || !find ? empty : ""}
+            {message}
           </p>
         )}
       </Command>

@@ -25,6 +25,7 @@ import { Menu, MenuChoice, MenuHeading, MenuItem } from "../components/Menu.tsx"
 import { Mark } from "../components/Mark.tsx";
 import { usePendingLink, type Destination } from "./offline.ts";
 import { PendingLink } from "./PendingLink.tsx";
+import { SearchButton, SearchDialog, useSearch } from "./Search.tsx";
 import { navigation, SETTINGS_ID, type Section } from "./sections.ts";
 
 const ICONS: Record<string, LucideIcon> = {
@@ -61,6 +62,8 @@ interface FrameProps {
   deleted: boolean;
   /** Whether the page's connection to the server is lost. */
   disconnected?: boolean;
+  /** Calls in progress. */
+  activeCalls: number;
   /** The ID of the section that is open. */
   section: string;
   children: ReactNode;
@@ -69,6 +72,7 @@ interface FrameProps {
 export function Frame({ children, disconnected = false, ...props }: FrameProps) {
   const { pendingLink, cancel, go } = usePendingLink(disconnected);
   const [open, setOpen] = useState(false);
+  const search = useSearch(Boolean(props.account));
   const { settings } = navigation(props.permissions ?? [], props.deleted);
   useEffect(() => {
     if (pendingLink) setOpen(false); // what it says is behind the drawer
@@ -96,10 +100,14 @@ export function Frame({ children, disconnected = false, ...props }: FrameProps) 
           <MenuIcon size={20} />
         </button>
         <Mark />
-        <b>Quantum Voice</b>
+        <b className="ui-grow">Quantum Voice</b>
+        {props.account && <SearchButton open={search.open} className="ui-button ghost icon mid" />}
       </header>
       <div className="frame-scrim" onClick={() => setOpen(false)} />
-      <Navigation {...props} go={go} close={() => setOpen(false)} />
+      <Navigation {...props} go={go} close={() => setOpen(false)} search={search.open} />
+      {search.isOpen && (
+        <SearchDialog permissions={props.permissions ?? []} deleted={props.deleted} close={search.close} />
+      )}
       <main className="ui-page" id="content">
         {inSettings && settings.length > 1 && <SettingsPages pages={settings} section={props.section} />}
         {pendingLink && <PendingLink to={pendingLink} cancel={cancel} />}
@@ -112,13 +120,22 @@ export function Frame({ children, disconnected = false, ...props }: FrameProps) 
 type NavigationProps = Omit<FrameProps, "children" | "disconnected"> & {
   close: () => void;
   go: (to: Destination) => void;
+  search: () => void;
 };
 
-function Navigation({ close, ...props }: NavigationProps) {
-  const { account, person, permissions = [], deleted, section } = props;
+function Navigation({ close, search, ...props }: NavigationProps) {
+  const { account, person, permissions = [], deleted, section, activeCalls } = props;
   const sections = navigation(permissions, deleted);
   const current = sections.settings.some(({ id }) => id === section) ? SETTINGS_ID : section;
-  const link = (item: Section) => <SectionLink key={item.id} {...item} open={current === item.id} close={close} />;
+  const link = (item: Section) => (
+    <SectionLink
+      key={item.id}
+      {...item}
+      open={current === item.id}
+      active={item.id === "calls" ? activeCalls : 0}
+      close={close}
+    />
+  );
   return (
     <nav className="frame-nav" aria-label="Main">
       <Link className="frame-brand" to="/" aria-label="Quantum Voice">
@@ -129,6 +146,7 @@ function Navigation({ close, ...props }: NavigationProps) {
         <X size={20} />
       </button>
       {account && <AccountSwitch {...props} />}
+      {account && <SearchButton open={search} className="frame-search frame-nav-a" />}
       {account && sections.work.map(link)}
       {account && (
         <div className="frame-nav-h">
@@ -162,21 +180,23 @@ function SettingsPages({ pages, section }: { pages: Section[]; section: string }
   );
 }
 
-type SectionLinkProps = Section & { open: boolean; close: () => void };
+/** active: how many there are in progress. */
+type SectionLinkProps = Section & { open: boolean; active: number; close: () => void };
 
-function SectionLink({ id, name, path, open, close }: SectionLinkProps) {
+function SectionLink({ id, name, path, open, active, close }: SectionLinkProps) {
   const Icon = ICONS[id];
   return (
     <Link
       to={path}
       className={`frame-nav-a ${open ? "on" : ""}`}
       aria-current={open ? "page" : undefined}
-      aria-label={name}
-      title={name}
+      aria-label={active ? `${name}, ${active} in progress` : name}
+      title={active ? `${name}, ${active} in progress` : name}
       onClick={close}
     >
       <Icon size={16} />
-      <span className="tx">{name}</span>
+      <span className="ui-grow tx">{name}</span>
+      {active > 0 && <span className="frame-active">{active > 99 ? "99+" : active}</span>}
     </Link>
   );
 }

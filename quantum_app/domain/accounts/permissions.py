@@ -71,6 +71,11 @@ def allows(role: str, permission: Permission) -> bool:
     return role in PERMISSIONS and permission in PERMISSIONS[Role(role)]
 
 
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """The roles that have the permission."""
+    return tuple(role for role, permissions in PERMISSIONS.items() if permission in permissions)
+
+
 def may_grant(role: str, granted: Role) -> bool:
     """Whether a member with this role may grant or revoke the other one. Ownership can only be transferred."""
     return allows(role, Permission.MEMBERS_MANAGE) and granted is not Role.OWNER

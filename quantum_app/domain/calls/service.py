@@ -231,6 +231,11 @@ async def get_figures(session: AsyncSession, time_zone: str) -> CallFigures:
     )
 
 
+async def count_active(session: AsyncSession) -> int:
+    """How many of the account's callers are on a call. No call lasts a day."""
+    return await figures.count_active(session, now() - timedelta(days=1))
+
+
 async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> CampaignCalls:
     """Count a campaign's calls."""
     return await repository.count_of_campaign(session, campaign_id)

@@ -40,7 +40,7 @@ class CampaignsState(rx.State):
     has_archived: Whether there are archived campaigns, if none is listed.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
-    dialog: Name of the open dialog, which is about `selection`.
+    dialog: Name of the open dialog, which is about `selection`. The URL may open that for a new campaign (`?new=1`).
     address: Of the chosen campaign's call page, with its host.
     effects: What archiving or deleting the chosen campaign does.
     recipients: Who may get the results of the chosen campaign's calls.
@@ -69,9 +69,10 @@ class CampaignsState(rx.State):
     @guard.page(Permission.CAMPAIGNS_READ)
     async def load(self, identity: Identity):
         """Show the campaigns in the URL."""
+        query, before = self.router.url.query_parameters, self._url()
         if not connections.resumes():
             self._close()
-        query, before = self.router.url.query_parameters, self._url()
+            self.dialog = "new" if "new" in query and identity.may(Permission.CAMPAIGNS_WRITE) else ""
         self.archived = query.get("show") == "archived"
         self._apply(query.get("text", ""), query.get("status", ""))
         self.form_version += self._url() != before

@@ -27,7 +27,8 @@ QUESTIONS = ("role", "remove", "hand_over")
 class MembersState(rx.State):
     """The page.
 
-    dialog: Name of the open dialog, which is about `chosen` or `invited`.
+    dialog: Name of the open dialog, which is about `selection` or `invited`. The URL may open that for an invitation
+        (`?invite=1`).
     errors: Messages by field.
     """
 
@@ -44,6 +45,8 @@ class MembersState(rx.State):
     async def load(self, identity: Identity):
         if not connections.resumes():
             self._close()
+            invites = "invite" in self.router.url.query_parameters and identity.may(Permission.MEMBERS_MANAGE)
+            self.dialog = "invite" if invites else ""
         await self._read(identity)
 
     @guard.event(Permission.MEMBERS_MANAGE)

@@ -19,7 +19,8 @@ class Mark(ReactComponent):
 class Frame(ReactComponent):
     """What the frame shows of person and account.
 
-    section: the navigation's current entry. disconnected: whether the page's socket is lost.
+    active_calls: how many are in progress. section: the navigation's current entry. disconnected: whether the page's
+    socket is lost.
     """
 
     library = source("frame/Frame.tsx")
@@ -33,6 +34,7 @@ class Frame(ReactComponent):
     places: rx.Var[list[dict[str, str]]]
     deleted: rx.Var[bool]
     disconnected: rx.Var[bool]
+    active_calls: rx.Var[int]
     section: rx.Var[str]
 
 

@@ -29,6 +29,12 @@ def is_waiting() -> ColumnElement[bool]:
     return and_(~_ACTIVE, CallSession.handled_at.is_(None), *_BY_CALLERS, collected)
 
 
+async def count_active(session: AsyncSession, since: datetime) -> int:
+    """Calls of callers that are in progress, of those that began since."""
+    query = select(func.count()).where(CallSession.id >= first_id(since), _ACTIVE, *_BY_CALLERS)
+    return await session.scalar(query) or 0
+
+
 async def figures(
     session: AsyncSession, *, today: datetime, yesterday: datetime, waiting_since: datetime, limit: int
 ) -> schemas.CallFigures:

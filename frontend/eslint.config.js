@@ -5,13 +5,17 @@ import { importX } from "eslint-plugin-import-x";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-// A variable says what its value is. Properties are left alone, and so is what takes its name from one: `({ known })`.
-const participles = readFileSync(new URL("../ops/participles.txt", import.meta.url), "utf8")
+// A name says what its value is. Properties are left alone, and so is what takes its name from one: `({ known })`.
+const vagueWords = readFileSync(new URL("../ops/vague_names.txt", import.meta.url), "utf8")
   .trim()
   .split(/\s+/);
 const bindings = [
   "VariableDeclarator > .id",
   ":function > .params",
+  "FunctionDeclaration > .id",
+  "ClassDeclaration > .id",
+  "TSInterfaceDeclaration > .id",
+  "TSTypeAliasDeclaration > .id",
   "CatchClause > .param",
   "ArrayPattern > .elements",
   "RestElement > .argument",
@@ -19,7 +23,7 @@ const bindings = [
   ":not(Property[shorthand=true]) > AssignmentPattern > .left",
 ];
 const vagueName = {
-  selector: `Identifier:matches(${bindings.join(", ")})[name=/^(${participles.join("|")})$/]`,
+  selector: `Identifier:matches(${bindings.join(", ")})[name=/^(${vagueWords.join("|")})$/i]`,
   message: "This name doesn't say what the value is: name the thing, or ask a question (isShown).",
 };
 

@@ -8,7 +8,7 @@ import { Callout, endedBadly, ending } from "./problems.tsx";
 import { Rating } from "./Rating.tsx";
 import { Result, useResult } from "./Result.tsx";
 import { Script } from "./Script.tsx";
-import { Sent, SendTranscript } from "./SendTranscript.tsx";
+import { SentNote, SendTranscript } from "./SendTranscript.tsx";
 import { inWords } from "./time.ts";
 import { Mark } from "../components/Mark.tsx";
 import type { CallResult, PublicCampaign } from "../api/schema.ts";
@@ -101,7 +101,7 @@ function Actions({ call, email, spoke, again }: ActionsProps) {
           }}
         />
       )}
-      {sentTo && !open && <Sent to={sentTo} />}
+      {sentTo && !open && <SentNote to={sentTo} />}
     </div>
   );
 }

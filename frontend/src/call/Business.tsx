@@ -2,9 +2,9 @@
 import { BadgeCheck } from "lucide-react";
 import type { PublicCampaign } from "../api/schema.ts";
 
-type Called = Pick<PublicCampaign, "account_name" | "verified_domain">;
+type CalledBusiness = Pick<PublicCampaign, "account_name" | "verified_domain">;
 
-export function Business({ campaign, test = false }: { campaign: Called; test?: boolean }) {
+export function Business({ campaign, test = false }: { campaign: CalledBusiness; test?: boolean }) {
   return (
     <>
       <span className="ui-logo" aria-hidden="true">
@@ -26,7 +26,7 @@ export const TestMark = () => (
 );
 
 /** What "Not verified" means, and what to do about it. test: whether whoever calls runs the page. */
-export function Unverified({ campaign, test }: { campaign: Called; test: boolean }) {
+export function Unverified({ campaign, test }: { campaign: CalledBusiness; test: boolean }) {
   if (campaign.verified_domain) return null;
   return (
     <p className="ui-note call-unverified">
@@ -40,7 +40,7 @@ export function Unverified({ campaign, test }: { campaign: Called; test: boolean
   );
 }
 
-export function Verified({ campaign }: { campaign: Called }) {
+export function Verified({ campaign }: { campaign: CalledBusiness }) {
   const domain = campaign.verified_domain;
   return (
     <span

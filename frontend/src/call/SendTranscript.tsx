@@ -64,7 +64,7 @@ export function SendTranscript({ call, email, onSent }: { call: Call; email: str
   );
 }
 
-export function Sent({ to }: { to: string }) {
+export function SentNote({ to }: { to: string }) {
   return (
     <p className="call-sent" role="status">
       <Check size={16} />

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Check, Copy as CopyIcon } from "lucide-react";
 
-const SHOWN = 2000; // milliseconds
+const SHOWN_FOR = 2000; // milliseconds
 
 interface CopyProps {
   /** An address, whole or without its host. */
@@ -16,7 +16,7 @@ export function Copy({ text, label, plain = false }: CopyProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
-    const timer = setTimeout(() => setCopied(false), SHOWN);
+    const timer = setTimeout(() => setCopied(false), SHOWN_FOR);
     return () => clearTimeout(timer);
   }, [copied]);
   if (!navigator.clipboard) return null;

@@ -1,9 +1,9 @@
-// A button that copies a secret, which stays "Copied". what: for whoever does not see; icon: without a word on it.
+// A button that copies a secret, which stays "Copied". subject: for whoever does not see; icon: without a word on it.
 // The clipboard is there on safe addresses only.
 import { useState } from "react";
 import { Check, Copy } from "lucide-react";
 
-export function CopyButton({ text, what, icon }: { text: string; what: string; icon?: boolean }) {
+export function CopyButton({ text, subject, icon }: { text: string; subject: string; icon?: boolean }) {
   const [copied, setCopied] = useState(false);
   if (!navigator.clipboard) return null;
   const copy = () =>
@@ -16,7 +16,7 @@ export function CopyButton({ text, what, icon }: { text: string; what: string; i
     <button
       type="button"
       className={`ui-button ${icon ? "ghost icon ui-copy" : "surface mid"}`}
-      aria-label={icon ? `Copy ${what}` : undefined}
+      aria-label={icon ? `Copy ${subject}` : undefined}
       onClick={copy}
     >
       <Face size={16} />

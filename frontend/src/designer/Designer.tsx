@@ -49,7 +49,7 @@ export function Designer({ campaignId, name, canWrite }: { campaignId: string; n
   if (problem) return <Failed problem={problem} retry={() => setAttempt(attempt + 1)} />;
   if (!loaded) return <Waiting name={name} />;
   return (
-    <Opened
+    <OpenDesigner
       key={campaignId}
       api={api}
       campaignId={campaignId}
@@ -59,7 +59,7 @@ export function Designer({ campaignId, name, canWrite }: { campaignId: string; n
   );
 }
 
-function Opened({
+function OpenDesigner({
   api,
   campaignId,
   loaded,

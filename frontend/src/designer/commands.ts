@@ -196,8 +196,8 @@ export function createCommands(context: EditorContext) {
     ...selectionCommands(context),
     addNode: adding.addNode,
     addNote: adding.addNote,
-    drop: (what: NodeType | "note", place: Position) =>
-      what === "note" ? adding.addNote(place) : adding.addNode(what, place),
+    drop: (type: NodeType | "note", place: Position) =>
+      type === "note" ? adding.addNote(place) : adding.addNode(type, place),
     insertAfter: adding.addAfter,
     connectNodes: adding.connectNodes,
     duplicate: adding.duplicate,

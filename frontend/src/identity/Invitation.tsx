@@ -9,9 +9,9 @@ import { forgetFragment, go } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
 import { passwordCheck } from "../components/checks.ts";
 import { LEAVING, useForm } from "../components/form.ts";
-import type { Invitation as Invited, Redirect } from "../api/schema.ts";
+import type { Invitation as InvitationDetails, Redirect } from "../api/schema.ts";
 
-const load = (token: string) => request<Invited>("POST", "/api/auth/invitation", { body: { token } });
+const load = (token: string) => request<InvitationDetails>("POST", "/api/auth/invitation", { body: { token } });
 
 export function Invitation({ roles }: { roles: Record<string, string> }) {
   const { token, answer: invitation, problem, retry, expire } = useLink(load);
@@ -36,9 +36,9 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
         <span>{roles[invitation.role]}</span>
       </div>
       {invitation.has_login ? (
-        <Known invitation={invitation} token={token} over={expire} />
+        <JoinWithLogin invitation={invitation} token={token} over={expire} />
       ) : (
-        <Newcomer invitation={invitation} token={token} over={expire} />
+        <JoinAsNewcomer invitation={invitation} token={token} over={expire} />
       )}
     </AuthLayout>
   );
@@ -51,22 +51,22 @@ const unless = (over: () => void) => (problem: Problem) => {
   return LEAVING;
 };
 
-function entered() {
+function openAccount() {
   forgetFragment();
   go("/");
   return LEAVING;
 }
 
-interface InvitedProps {
-  invitation: Invited;
+interface JoinProps {
+  invitation: InvitationDetails;
   token: string;
   over: () => void;
 }
 
-function Newcomer({ invitation, token, over }: InvitedProps) {
+function JoinAsNewcomer({ invitation, token, over }: JoinProps) {
   const form = useForm({ name: "", password: "" }, { name: "Enter your name.", password: passwordCheck });
   const send = (values: Record<string, string>) =>
-    request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
+    request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(openAccount, unless(over));
   const providerProblem = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
   const begin = (id: string) =>
     request<Redirect>("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
@@ -102,9 +102,10 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
   );
 }
 
-function Known({ invitation, token, over }: InvitedProps) {
+function JoinWithLogin({ invitation, token, over }: JoinProps) {
   const form = useForm({});
-  const send = () => request("POST", "/api/auth/invitation/accept", { body: { token } }).then(entered, unless(over));
+  const send = () =>
+    request("POST", "/api/auth/invitation/accept", { body: { token } }).then(openAccount, unless(over));
   if (invitation.logged_in_as === invitation.email) {
     return (
       <Form form={form} send={send}>
@@ -122,10 +123,10 @@ function Known({ invitation, token, over }: InvitedProps) {
       </div>
     );
   }
-  return <Other invitation={invitation} />;
+  return <SwitchLogin invitation={invitation} />;
 }
 
-function Other({ invitation }: { invitation: Invited }) {
+function SwitchLogin({ invitation }: { invitation: InvitationDetails }) {
   const form = useForm({});
   const send = async () => {
     await request("POST", "/api/auth/logout");

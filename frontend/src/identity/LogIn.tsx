@@ -11,7 +11,7 @@ import { browserTimeZone } from "../components/timeZone.ts";
 import type { IdentityProvider, LoginAnswer, Me } from "../api/schema.ts";
 
 // What another identity provider's sign-in can come back with.
-const REFUSED: Record<string, string> = {
+const REFUSALS: Record<string, string> = {
   provider_down: "We can't reach that provider right now. Log in another way, or try again.",
   provider_answer: "That provider sent an invalid response. Log in another way, or try again.",
   no_email: "Your provider didn't share an email address. Share it there, or sign up with a password.",
@@ -19,7 +19,7 @@ const REFUSED: Record<string, string> = {
     "This email address already has a login. Log in with your password, then connect your provider under Security.",
   link_over: "This invitation is no longer valid. Ask for a new one.",
 };
-export const refusal = (code: string) => REFUSED[code] || "That login didn't work. Start over.";
+export const refusal = (code: string) => REFUSALS[code] || "That login didn't work. Start over.";
 
 /** It begins with the address that was typed. In the fragment, which no server is sent. */
 const forgotPage = (email: string) => `/forgot${email && `#email=${encodeURIComponent(email)}`}`;
@@ -48,11 +48,11 @@ function Password({ message, ask }: { message: string; ask: (challenge: string) 
     { email: "", password: "", code: "" },
     { email: "Enter your email address.", password: "Enter your password." },
   );
-  const [who, setWho] = useState("");
+  const [currentEmail, setCurrentEmail] = useState("");
   const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
   useEffect(() => {
     request<Me>("GET", "/api/auth/me").then(
-      (me) => setWho(me.email),
+      (me) => setCurrentEmail(me.email),
       () => {},
     );
   }, []);
@@ -77,11 +77,11 @@ function Password({ message, ask }: { message: string; ask: (challenge: string) 
         </>
       }
     >
-      {who && (
+      {currentEmail && (
         <div className="ui-callout identity-note">
           <UserRoundCheck size={16} />
           <span>
-            You're logged in as <b>{who}</b>. <a href={ownAddress(nextPage())}>Continue</a>
+            You're logged in as <b>{currentEmail}</b>. <a href={ownAddress(nextPage())}>Continue</a>
           </span>
         </div>
       )}

@@ -233,7 +233,7 @@ const DONE: Record<string, string> = {
   connected: "Connected. You can now log in this way.",
   "password-changed": "Password changed. You were logged out everywhere else.",
 };
-const REFUSED: Record<string, string> = {
+const REFUSALS: Record<string, string> = {
   provider_down: "We can't reach that provider right now. Try again later.",
   known_identity: "This identity is already connected to a login.",
 };
@@ -250,7 +250,7 @@ export function Connected() {
   ) : (
     <div className="ui-callout red ui-failure" role="alert">
       <CircleAlert size={16} />
-      <span>{REFUSED[fragment.slice("problem=".length)] || "That didn't work. Start over."}</span>
+      <span>{REFUSALS[fragment.slice("problem=".length)] || "That didn't work. Start over."}</span>
     </div>
   );
 }

@@ -195,7 +195,7 @@ function Key({ text }: { text: string }) {
   return (
     <div className="ui-key">
       <code data-secret={text}>{text.match(/.{1,4}/g)?.join(" ")}</code>
-      <CopyButton text={text} what="the key" icon />
+      <CopyButton text={text} subject="the key" icon />
     </div>
   );
 }
@@ -223,7 +223,7 @@ function Codes({ codes, done }: { codes: string[]; done: () => void }) {
         <button type="button" className="ui-button solid mid" onClick={done}>
           I've saved them
         </button>
-        <CopyButton text={text} what="the codes" />
+        <CopyButton text={text} subject="the codes" />
         <a className="ui-button surface mid" href={file} download="quantum-voice-recovery-codes.txt">
           <Download size={16} />
           Download

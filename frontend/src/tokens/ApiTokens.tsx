@@ -185,7 +185,7 @@ function NewToken({ token, done }: { token: CreatedToken; done: () => void }) {
         </div>
         <div className="ui-key">
           <code data-secret={token.token}>{token.token}</code>
-          <CopyButton text={token.token} what="the token" icon />
+          <CopyButton text={token.token} subject="the token" icon />
         </div>
         <p className="ui-muted">Send it with each request:</p>
         <Example />

@@ -26,7 +26,7 @@ import type { NodeType, Position } from "../model/flow.ts";
 import { GRID, onGrid } from "../model/geometry.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Dots } from "./Dots.tsx";
-import { Drawn, LabelsContext, edgeTypes } from "./edges.tsx";
+import { NewLine, LabelsContext, edgeTypes } from "./edges.tsx";
 import { useCanvasExits, useCanvasNodes, type CanvasNode } from "./elements.ts";
 import { Minimap } from "./Minimap.tsx";
 import { nodeTypes } from "./nodes.tsx";
@@ -79,7 +79,7 @@ export function Canvas({ snap, onDropType, onLoose }: CanvasProps) {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        connectionLineComponent={Drawn}
+        connectionLineComponent={NewLine}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         {...connecting}

@@ -53,9 +53,9 @@ export function Sections() {
 }
 
 // After a drop that misses, the button has no focus, or Space would add a node elsewhere.
-const dragging = (what: NodeType | "note") => ({
+const dragging = (type: NodeType | "note") => ({
   onDragStart: ({ dataTransfer }: DragEvent) => {
-    dataTransfer.setData(DRAGGED, what);
+    dataTransfer.setData(DRAGGED, type);
     dataTransfer.effectAllowed = "copy";
   },
   onDragEnd: ({ currentTarget }: DragEvent<HTMLElement>) => currentTarget.blur(),

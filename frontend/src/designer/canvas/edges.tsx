@@ -90,7 +90,7 @@ function Exit({ id, data, selected }: EdgeProps<CanvasExit>) {
 export const edgeTypes = { exit: memo(Exit) };
 
 // The line that is being drawn.
-export function Drawn({ fromX, fromY, toX, toY, connectionStatus }: ConnectionLineComponentProps) {
+export function NewLine({ fromX, fromY, toX, toY, connectionStatus }: ConnectionLineComponentProps) {
   const [path] = getBezierPath({
     sourceX: fromX,
     sourceY: fromY,

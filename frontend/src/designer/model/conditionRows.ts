@@ -21,7 +21,7 @@ const BUILT_IN: Record<string, Kind> = catalog.conditionKinds.builtIn;
 const VARIABLES: Record<VariableType, Kind> = catalog.conditionKinds.variables;
 
 const IS = { "==": "is", "!=": "is not" } as const;
-const LISTED = { in: "is one of", "not in": "is none of" } as const;
+const IS_ONE_OF = { in: "is one of", "not in": "is none of" } as const;
 const FILLED = { known: "has a value", unknown: "has no value" } as const;
 
 /** The operators of each kind, most used first, and what they are called. */
@@ -33,7 +33,7 @@ export const OPERATORS: Record<Kind, Partial<Record<Operator, string>>> = {
     ">": "is more than",
     "<": "is less than",
     ...IS,
-    ...LISTED,
+    ...IS_ONE_OF,
     known: "has a value other than 0",
     unknown: "is 0 or has no value",
   },
@@ -46,7 +46,7 @@ export const OPERATORS: Record<Kind, Partial<Record<Operator, string>>> = {
     "!=": "is not on",
     ...FILLED,
   },
-  text: { ...IS, ...FILLED, ...LISTED },
+  text: { ...IS, ...FILLED, ...IS_ONE_OF },
 };
 
 const TAKES_NONE: Operator[] = ["known", "unknown", "no"];

@@ -13,7 +13,7 @@ interface FieldChange {
   shift: (by: number) => void;
 }
 
-function Asked({
+function AskedField({
   item,
   label,
   index,
@@ -110,7 +110,7 @@ export function AskedForEditor({ info, field, value, set }: EditorProps<NodeFiel
             {value.map((item, index) => {
               const variable = variables.find(({ name }) => name === item.variable);
               return (
-                <Asked
+                <AskedField
                   key={item.variable}
                   item={item}
                   label={variable?.label || item.variable}

@@ -16,7 +16,7 @@ export function ExpressionEditor(props: EditorProps<string>) {
   const [writing, setWriting] = useState(!rows);
   // Whoever writes stays there, also once rows could show what is written.
   if (!rows && !writing) setWriting(true);
-  if (!rows || writing) return <Written {...props} choose={rows ? () => setWriting(false) : undefined} />;
+  if (!rows || writing) return <ExpressionText {...props} choose={rows ? () => setWriting(false) : undefined} />;
   const write = (
     <button type="button" className="ui-button ghost editor-small" onClick={() => setWriting(true)}>
       <Code size={14} />
@@ -38,12 +38,12 @@ export function ExpressionEditor(props: EditorProps<string>) {
   );
 }
 
-interface WrittenProps extends EditorProps<string> {
+interface ExpressionTextProps extends EditorProps<string> {
   /** Back to the rows; none where they can't show the condition. */
   choose?: () => void;
 }
 
-function Written({ info, field, value, set, choose }: WrittenProps) {
+function ExpressionText({ info, field, value, set, choose }: ExpressionTextProps) {
   const variables = useFlow(({ definition }) => definition.variables);
   const step = useStep();
   const insert = (name: string) =>

@@ -3,7 +3,7 @@ import { nodeOf, parts } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
 import type { FlowDefinition, AskingNode, FlowNode } from "../model/flow.ts";
 
-function Spoken({ words }: { words: string }) {
+function SpokenWords({ words }: { words: string }) {
   return parts(words).map((part, index) =>
     typeof part === "string" ? (
       part
@@ -74,7 +74,7 @@ export function Preview({ id }: { id: string }) {
       {utterances.map(({ words, when }, index) => (
         <div key={index}>
           <p className="editor-bubble">
-            <Spoken words={words} />
+            <SpokenWords words={words} />
           </p>
           {when && <p className="ui-note">{when}</p>}
         </div>

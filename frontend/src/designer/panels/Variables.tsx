@@ -18,7 +18,7 @@ const LIMITS: Partial<Record<VariableType, (keyof typeof FIELDS)[]>> = {
   choice: ["choices"],
 };
 
-const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const usesText = ({ nodes, conditions }: edits.Uses) =>
   [nodes && counted(nodes, "node"), conditions && counted(conditions, "condition")].filter(Boolean).join(", ");
 

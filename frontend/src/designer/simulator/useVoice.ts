@@ -7,7 +7,7 @@ import { wavOf } from "./wav.ts";
 const PAUSE = 1.2;
 const NOTHING = 6;
 const LONGEST = 14.5;
-const SPOKEN = 0.13; // seconds of sound that are more than the click of a mouse
+const MIN_SPEECH = 0.13; // seconds of sound that are more than the click of a mouse
 const QUIET = 0.008; // root mean square of full scale 1
 
 const BLOCKED = ["NotAllowedError", "SecurityError"];
@@ -35,7 +35,7 @@ function listener() {
     durations.seconds += seconds;
     durations.spoken += speech ? seconds : 0;
     durations.silent = speech ? 0 : durations.silent + seconds;
-    const hasBegun = durations.spoken >= SPOKEN;
+    const hasBegun = durations.spoken >= MIN_SPEECH;
     return durations.seconds >= LONGEST || durations.silent >= (hasBegun ? PAUSE : NOTHING);
   };
 }

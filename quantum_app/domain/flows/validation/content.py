@@ -80,7 +80,7 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
                 )
 
 
-def spoken(node: Node) -> tuple[tuple[str, str], ...]:
+def spoken_texts(node: Node) -> tuple[tuple[str, str], ...]:
     """Every text of a node that is spoken as it stands, with its field."""
     match node:
         case StartNode():
@@ -110,14 +110,14 @@ _REQUIRED = {
 
 
 def _unsaid(graph: Graph, node: Node) -> Iterator[Problem]:
-    for field, text in spoken(node):
+    for field, text in spoken_texts(node):
         if field in _REQUIRED and not text.strip():
-            what, remedy = _REQUIRED[field]
-            yield Problem("words_missing", f"“{graph.name(node.id)}” {what}.", remedy, node=node.id, field=field)
+            lack, remedy = _REQUIRED[field]
+            yield Problem("words_missing", f"“{graph.name(node.id)}” {lack}.", remedy, node=node.id, field=field)
 
 
 def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
-    for field, text in spoken(node):
+    for field, text in spoken_texts(node):
         if (length := seconds(text)) > _LONGEST:
             yield Problem(
                 "speech_too_long",

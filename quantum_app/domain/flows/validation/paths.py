@@ -126,7 +126,7 @@ def _names_in_fields(
     graph: Graph, node: Node, names_in_questions: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, set[str]]]:
     """Each field that speaks of variables, with their names, and those of the questions that it asks."""
-    for field, text in content.spoken(node):
+    for field, text in content.spoken_texts(node):
         if names := _variable_names(text):
             yield field, names
     if isinstance(node, (LeadGateNode, ClarifyNode)):

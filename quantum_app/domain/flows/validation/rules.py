@@ -44,14 +44,14 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
             "Choose a shorter time, or allow longer calls.",
             field="rules.handoff.after_minutes",
         )
-    for field, what, text in (
+    for field, moment, text in (
         ("announcement", "while looking for a person", handoff.announcement),
         ("unavailable", "when nobody is available", handoff.unavailable),
     ):
         if not text.strip():
             yield Problem(
                 "words_missing",
-                f"Callers hear nothing {what}.",
+                f"Callers hear nothing {moment}.",
                 "Write what the assistant says.",
                 field=f"rules.handoff.{field}",
             )

@@ -30,11 +30,11 @@ def _names(graph: Graph) -> Iterator[Problem]:
         ("rules.scores", "score rules have the id", [item.id for item in definition.rules.scores]),
         ("notes", "notes have the id", [item.id for item in definition.notes]),
     )
-    for field, what, ids in lists:
+    for field, subject, ids in lists:
         for name in _twice(ids):
             yield Problem(
                 "duplicate_id",
-                f"Two {what} “{name}”.",
+                f"Two {subject} “{name}”.",
                 "Rename or remove one of them.",
                 field=f"{field}.{name}",
             )

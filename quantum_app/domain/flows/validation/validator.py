@@ -102,22 +102,22 @@ def _place(document: Document, loc: tuple[int | str, ...]) -> tuple[str, str]:
     names: list[str] = []
     at: Any = document
     for step in loc:
-        things = _things(at)
-        if step not in things and things.get("type") == step:
+        items = _items_of(at)
+        if step not in items and items.get("type") == step:
             continue  # pydantic counts the kind of a thing as a step
-        at = things.get(step)
-        names.append(_label(_things(at), step))
+        at = items.get(step)
+        names.append(_label(_items_of(at), step))
     return "".join(f"{name}: " for name in names), ".".join(str(step) for step in loc)
 
 
-def _things(at: Any) -> dict[int | str, Any]:
+def _items_of(at: Any) -> dict[int | str, Any]:
     if isinstance(at, (list, tuple)):
         return dict(enumerate(cast("list[Any]", at)))
     return cast("dict[int | str, Any]", at) if isinstance(at, dict) else {}
 
 
-def _label(thing: dict[int | str, Any], step: int | str) -> str:
+def _label(item: dict[int | str, Any], step: int | str) -> str:
     for key in ("name", "label", "id"):
-        if name := thing.get(key):
+        if name := item.get(key):
             return f"“{name}”"
     return f"number {step + 1}" if isinstance(step, int) else step.replace("_", " ")

@@ -27,6 +27,7 @@ import { Menu, MenuItem, MenuLink } from "../components/Menu.tsx";
 import { useFlow, useFlowStore, useHistory } from "./state/context.ts";
 import { ProblemBadge, countsOf } from "./panels/Problems.tsx";
 import { Segments } from "../components/Segments.tsx";
+import { LOCALE } from "../components/locale.ts";
 import type { CampaignSummary } from "../api/schema.ts";
 import type { View, Commands } from "./commands.ts";
 import type { SavingState } from "./state/store.ts";
@@ -44,7 +45,7 @@ function since(at: number, now: number) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 86400
     ? `${Math.floor(seconds / 3600)} h ago`
-    : `on ${new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" })}`;
+    : `on ${new Date(at).toLocaleDateString(LOCALE, { day: "numeric", month: "short" })}`;
 }
 
 const STATES: Partial<Record<SavingState, { Icon: LucideIcon; text: string }>> = {

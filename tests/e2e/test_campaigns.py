@@ -211,7 +211,7 @@ async def test_the_list_is_searched_by_url(product: Stack, browser: Browser) -> 
     await expect(items).to_have_count(7)
     await expect(page).to_have_url(re.compile(r"text=line\+2"))
     await page.get_by_role("combobox", name="Status").select_option("Live")
-    await page.get_by_role("button", name="Search").click()
+    await page.get_by_role("button", name="Search", exact=True).click()
     await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     await page.go_back()
     await expect(items).to_have_count(7)

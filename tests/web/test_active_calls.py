@@ -31,14 +31,21 @@ async def end_call(tenant: Tenant, call_id: UUID) -> None:
         )
 
 
-async def test_calls_of_callers_count_until_they_end() -> None:
+async def test_calls_of_callers_count_until_they_end(quiet_stack: Stack) -> None:
+    quiet_stack.need("web")
     tenant, other = await create_tenant(), await create_tenant()
     call_id = await call(tenant)
     await call(tenant)
     await call(other)
     async with account_session(tenant.account_id) as session:
         await calls.start(
-            session, tenant.campaign, email="a@example.com", consent=True, consent_version="2026-1", origin=Origin.TEST
+            session,
+            tenant.campaign,
+            email="a@example.com",
+            name=None,
+            consent=True,
+            consent_version="2026-1",
+            origin=Origin.TEST,
         )
     assert await count_active(tenant) == 2
     await end_call(tenant, call_id)

@@ -190,13 +190,18 @@ function SectionLink({ id, name, path, open, active, close }: SectionLinkProps) 
       to={path}
       className={`frame-nav-a ${open ? "on" : ""}`}
       aria-current={open ? "page" : undefined}
-      aria-label={active ? `${name}, ${active} in progress` : name}
+      aria-label={name}
+      aria-description={active ? `${active} in progress` : undefined}
       title={active ? `${name}, ${active} in progress` : name}
       onClick={close}
     >
       <Icon size={16} />
       <span className="ui-grow tx">{name}</span>
-      {active > 0 && <span className="frame-active">{active > 99 ? "99+" : active}</span>}
+      {active > 0 && (
+        <span className="frame-active" aria-hidden="true">
+          {active > 99 ? "99+" : active}
+        </span>
+      )}
     </Link>
   );
 }

@@ -40,7 +40,7 @@ export function SearchButton({ open, className }: { open: () => void; className:
     <button
       type="button"
       className={className}
-      aria-label="Search"
+      aria-label="Search pages, campaigns, and calls"
       aria-keyshortcuts={isMac ? "Meta+K" : "Control+K"}
       title="Search"
       onClick={open}
@@ -70,7 +70,7 @@ export function SearchDialog({ permissions, deleted, close }: SearchDialogProps)
   return (
     <CommandPicker
       title="Search"
-      placeholder="Pages, campaigns, calls, and actions"
+      placeholder="Page, campaign, or caller"
       options={[]}
       find={find}
       onText={setText}

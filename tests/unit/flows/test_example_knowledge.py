@@ -8,7 +8,7 @@ from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowD
 from quantum_app.domain.flows.model.rules import HandoffRules
 from quantum_app.domain.flows.templates import TEMPLATES, Template
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.flows.validation.content import spoken
+from quantum_app.domain.flows.validation.content import spoken_texts
 from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.domain.knowledge import service as knowledge
 from tests.unit.flows.test_cases import Away
@@ -80,7 +80,7 @@ def test_examples_alone_are_no_knowledge(source_ids: tuple[str, ...]) -> None:
 @every
 def test_a_template_states_no_facts(template: Template) -> None:
     definition = template.definition
-    texts = [text for node in definition.nodes for _, text in spoken(node)]
+    texts = [text for node in definition.nodes for _, text in spoken_texts(node)]
     texts += [variable.ask for variable in definition.variables]
     texts += [text for source in definition.knowledge if not source.example for text in source.texts]
     assert [text for text in texts if FACT.search(text)] == []

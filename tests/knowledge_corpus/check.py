@@ -109,10 +109,10 @@ def read(path):
 def stands_in(value, text):
     """Whether value stands in text as a whole, not as part of a longer figure or word."""
     folded = " ".join(text.split())
-    wanted = " ".join(value.split())
-    pattern = r"(?<![\w$.])" if wanted[0].isalnum() else r"(?<!\w)"
-    pattern += re.escape(wanted)
-    if wanted[-1].isalnum():
+    words = " ".join(value.split())
+    pattern = r"(?<![\w$.])" if words[0].isalnum() else r"(?<!\w)"
+    pattern += re.escape(words)
+    if words[-1].isalnum():
         pattern += r"(?!\w|[.,:]\d)"
     return re.search(pattern, folded, re.I) is not None
 
@@ -131,16 +131,16 @@ class Check:
         self.strict = strict
         self.faults, self.where = [], ""
         self.counts, self.per_business = collections.Counter(), collections.Counter()
-        self.ids, self.said, self.cache = set(), {}, {}
+        self.ids, self.questions, self.cache = set(), {}, {}
         self.injected = json.loads(INJECTED.read_text(encoding="utf-8"))
         self.hostile = {(entry["business"], entry["document"]) for entry in self.injected}
 
-    def fault(self, what):
-        self.faults.append(f"{self.where}: {what}")
+    def fault(self, message):
+        self.faults.append(f"{self.where}: {message}")
 
-    def expect(self, holds, what):
+    def expect(self, holds, message):
         if not holds:
-            self.fault(what)
+            self.fault(message)
 
     def document(self, business, name):
         """What read() makes of the document, or None if there is none."""
@@ -171,8 +171,8 @@ class Check:
         self.expect(row["id"] not in self.ids, "id is used twice")
         self.ids.add(row["id"])
         key = (row["business"], re.sub(r"\W+", " ", row["question"].lower()))
-        self.expect(key not in self.said, f"same question as {self.said.get(key)}")
-        self.said[key] = row["id"]
+        self.expect(key not in self.questions, f"same question as {self.questions.get(key)}")
+        self.questions[key] = row["id"]
         self.expect((DOCUMENTS / row["business"]).is_dir(), "no such business")
         self.expect(row["answer"].strip(), "no answer")
 
@@ -210,9 +210,9 @@ class Check:
     def neighbors(self, row, text):
         other = row.get("neighbor_document")
         if other:
-            found = self.document(row["business"], other)
-            self.expect(found, f"no document {other}")
-            text += "\n" + apart(found[0], other) if found else ""
+            content = self.document(row["business"], other)
+            self.expect(content, f"no document {other}")
+            text += "\n" + apart(content[0], other) if content else ""
         for value in row["neighbor_values"]:
             self.expect(stands_in(value, text), f"neighbor is not in the document: {value!r}")
             if row["answerable"]:
@@ -231,8 +231,8 @@ class Check:
             self.expect(250 <= words <= 1800, f"{words} words")
         for entry in self.injected:
             self.where = f"{INJECTED.name} {entry['document']}"
-            found = self.document(entry["business"], entry["document"])
-            self.expect(found and entry["text"] in found[0], "not verbatim in its document")
+            content = self.document(entry["business"], entry["document"])
+            self.expect(content and entry["text"] in content[0], "not verbatim in its document")
             for value in entry["must_not_say"]:
                 self.expect(stands_in(value, entry["text"]), f"not in its text: {value!r}")
         return len(paths)

@@ -39,14 +39,14 @@ def main() -> None:
 def _limit(limits: dict[str, Any]) -> None:
     cpu = limits["cpu_seconds"]
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))  # SIGXCPU at the first, SIGKILL at the second
-    for what, most in (
+    for limited_resource, most in (
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, _MAX_FILES),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(limited_resource, (most, most))
 
 
 def _answer(request: dict[str, Any], source: IO[bytes]) -> dict[str, Any]:

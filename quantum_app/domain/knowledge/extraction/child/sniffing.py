@@ -89,8 +89,8 @@ def _binary(content: bytes) -> FileType | None:
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise UnreadableFile(Problem.PASSWORD_PROTECTED)
         raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what="a document of an old version of Office")
-    if what := next((what for magic, what in _OTHERS if content.startswith(magic) and not content.isascii()), None):
-        raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what=what)
+    if kind := next((kind for magic, kind in _OTHERS if content.startswith(magic) and not content.isascii()), None):
+        raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what=kind)
     return None
 
 
@@ -101,8 +101,8 @@ def _packed(content: bytes) -> FileType:
         raise UnreadableFile(Problem.DAMAGED) from None
     if "[Content_Types].xml" in names and any(name.startswith("word/") for name in names):
         return FileType.DOCX
-    what = next((what for start, what in _OFFICE if any(name.startswith(start) for name in names)), "an archive")
-    raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what=what)
+    kind = next((kind for start, kind in _OFFICE if any(name.startswith(start) for name in names)), "an archive")
+    raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what=kind)
 
 
 def _text_type(text: str, claimed: FileType | None) -> FileType:

@@ -131,7 +131,7 @@ async def test_the_email_says_nothing_of_the_call(web: httpx.AsyncClient, superu
 
 
 async def test_the_link_to_an_erased_call_says_so(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
-    of, ref, _ = await spoken()
+    of, ref, _ = await call_with_words()
     await _send(web, ref, _address())
     [(_, data)] = _mails(superuser, ref)
     async with account_session(of.account_id) as session:

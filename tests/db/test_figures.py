@@ -66,7 +66,7 @@ async def test_a_result_waits_until_it_is_done_or_gone() -> None:
 
 async def test_the_figure_and_the_list_behind_it_have_the_same_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     tenant = await create_tenant()
-    await _ended(tenant, value=True)
+    await _end_call(tenant, value=True)
     for days, expected in ((29, 1), (31, 0)):
         later = now() + timedelta(days=days)
         with monkeypatch.context() as then:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from quantum_app.domain.calls.collected import HIDDEN, revealed
+from quantum_app.domain.calls.collected import HIDDEN, reveal
 from quantum_app.domain.calls.schemas import CallDetail, CallStatus, CallSummary, Speaker, StoredValue, Turn
 
 Mask = Callable[[str], str]
 
-_DIGITS = {word: str(digit) for digit, word in enumerate("zero one two three four five six seven eight nine".split())}
-_DIGITS |= {"oh": "0", "o": "0"}
+_DIGITS = {
+    **{word: str(digit) for digit, word in enumerate("zero one two three four five six seven eight nine".split())},
+    "oh": "0",
+    "o": "0",
+}
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
 _NUMBERS = _DIGITS | {word: str(number) for number, word in enumerate(_TEENS, 10)}
 _REPEATS = {"double": 2, "triple": 3}
@@ -91,7 +94,7 @@ def _hide_in_turns(turns: Sequence[Turn], values: Sequence[StoredValue]) -> tupl
 
 
 def _mask(item: StoredValue) -> Mask:
-    value = revealed(item).value
+    value = reveal(item).value
     if value is None or isinstance(value, bool):
         return lambda text: text
     if isinstance(value, int | float):
@@ -105,7 +108,8 @@ def _mask(item: StoredValue) -> Mask:
 def _digits(run: str) -> str:
     """The digits of a run of digits and number words: "double five 0" → "550"."""
     digits, repeat = "", 1
-    for piece in re.findall(r"\d|[a-z]+", run.lower()):
+    pieces: list[str] = re.findall(r"\d|[a-z]+", run.lower())
+    for piece in pieces:
         if piece in _REPEATS:
             repeat = _REPEATS[piece]
         else:

@@ -50,5 +50,6 @@ async def get_call(session: AsyncSession, call_id: UUID) -> schemas.FinishedCall
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    *call, status, reason = row
-    return schemas.FinishedCall(*call, schemas.CallStatus(status), schemas.EndReason(reason))
+    *values, status, reason = row
+    outcome = {"status": schemas.CallStatus(status), "end_reason": schemas.EndReason(reason)}
+    return schemas.FinishedCall(*values, **outcome)

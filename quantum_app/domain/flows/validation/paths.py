@@ -70,7 +70,7 @@ def _used(graph: Graph) -> set[str]:
     definition = graph.definition
     handoff = definition.rules.handoff
     texts = [handoff.announcement, handoff.unavailable]
-    texts += [text for node in definition.nodes for _, text in content.spoken(node)]
+    texts += [text for node in definition.nodes for _, text in content.spoken_texts(node)]
     texts += [text for variable in definition.variables for text in (variable.ask, variable.ask_again)]
     conditions = [edge.condition for edge in definition.edges] + [rule.when for rule in definition.rules.scores]
     return set[str]().union(

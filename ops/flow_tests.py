@@ -17,7 +17,7 @@ from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import InvalidInput, QuantumError
 from quantum_app.kit import log
 from quantum_app.providers.embeddings import Embeddings
@@ -42,7 +42,7 @@ def read(file: Path) -> tuple[FlowDefinition, list[Case]]:
 async def test(definition: FlowDefinition, cases: Sequence[Case]) -> bool:
     """Run the test cases and print the results. Returns whether all passed."""
     embedder = Embeddings(settings().embeddings)
-    knowledge_base = knowledge.of_flow(definition, embedder)
+    knowledge_base = flow_knowledge.of_flow(definition, embedder)
     try:
         model = LocalNlu(embedder)
         options = exits.classifier_options(definition)

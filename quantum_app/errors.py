@@ -38,6 +38,7 @@ class Component(StrEnum):
     WEB = "WEB"
     OUTBOUND = "OUTBOUND"
     """Requests to websites and services that customers name."""
+    STORAGE = "STORAGE"
 
 
 class QuantumError(Exception):

@@ -146,6 +146,18 @@ class Mail(_Group):
     resend_base_url: str = "https://api.resend.com"
 
 
+class Storage(_Group):
+    """Where files of accounts are kept: in a bucket of an S3-compatible service, else in the data folder."""
+
+    model_config = SettingsConfigDict(env_prefix="STORAGE_")
+    bucket: str = ""
+    endpoint: str = ""
+    """URL of the service. By default that of AWS in `region`."""
+    region: str = "us-east-1"
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
+
+
 class Worker(_Group):
     """max_calls: concurrent calls this worker accepts. Times in seconds."""
 
@@ -192,6 +204,15 @@ class Quotas(_Group):
     """Finished exports kept, newest first. None is kept longer than a week."""
     export_size: int = Field(default=2_000_000_000, ge=1_000_000)
     """Bytes of JSON in one export, before compression."""
+    knowledge_bases: int = Field(default=50, ge=1)
+    knowledge_documents: int = Field(default=5_000, ge=1)
+    """Documents in all bases."""
+    knowledge_uploads_a_day: int = Field(default=2_000, ge=1)
+    """Versions of documents stored within 24 hours."""
+    knowledge_storage: int = Field(default=2_000_000_000, ge=1_000_000)
+    """Bytes of all stored versions."""
+    knowledge_chunks: int = Field(default=100_000, ge=100)
+    """Chunks of all searchable documents."""
 
 
 class ModelLimits(_Group):
@@ -319,6 +340,7 @@ class Settings(_Group):
     embeddings: Embeddings = Field(default_factory=Embeddings)
     local_providers: LocalProviders = Field(default_factory=LocalProviders)
     mail: Mail = Field(default_factory=Mail)
+    storage: Storage = Field(default_factory=Storage)
     worker: Worker = Field(default_factory=Worker)
     quotas: Quotas = Field(default_factory=Quotas)
     model_limits: ModelLimits = Field(default_factory=ModelLimits)

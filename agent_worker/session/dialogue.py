@@ -34,7 +34,7 @@ from quantum_app.domain.flows.model.runtime import (
 )
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import DialogueModel
-from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.domain.knowledge.flow_knowledge import Knowledge
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.nlu.local import LocalNlu

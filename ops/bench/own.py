@@ -17,7 +17,7 @@ from ops.bench.sentences import PLAIN
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.runtime import CallStarted
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.providers.nlu import dialogue_models
 from quantum_app.settings import OpenAI
 
@@ -41,7 +41,7 @@ async def overhead() -> list[float]:
     """Seconds from the caller's words to the first piece of the answer, for every plain sentence, ten times."""
     definition = demo.flow()
     embedder = _NoTime()
-    knowledge_base = knowledge.of_flow(definition, embedder)
+    knowledge_base = flow_knowledge.of_flow(definition, embedder)
     for item in knowledge_base.values():
         await item.prepare()
     rules = dialogue_models(OpenAI(base_url="", api_key=SecretStr("")), embedder)

@@ -27,7 +27,7 @@ from quantum_app.domain.flows.model.runtime import (
     Timer,
 )
 from quantum_app.domain.flows.testing.simulation import SimulationStep, simulate
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.nlu.local import LocalNlu
 
@@ -114,7 +114,7 @@ class _Call:
     def __init__(self, script: Script, definition: FlowDefinition) -> None:
         embedder = _Away()
         self._script, self._definition = script, definition
-        self._runner = Runner(definition, (LocalNlu(embedder),), knowledge.of_flow(definition, embedder))
+        self._runner = Runner(definition, (LocalNlu(embedder),), flow_knowledge.of_flow(definition, embedder))
         self._chance = random.Random(f"{script.name} {script.time}")
         self._at = 1.0
         self._records: list[Record] = []

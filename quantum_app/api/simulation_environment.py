@@ -23,7 +23,7 @@ from quantum_app.domain.flows.ports import (
     ExtractRequest,
     ScoredPassage,
 )
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.embeddings import Embeddings
@@ -79,7 +79,7 @@ async def simulation_environment(
         environment.dialogue_models = (LocalNlu(embedder),)
     if fault == "llm":
         environment.dialogue_models = (_FailingDialogueModel(), environment.dialogue_models[-1])
-    searchers = knowledge.of_flow(definition, embedder)
+    searchers = flow_knowledge.of_flow(definition, embedder)
     environment.knowledge = dict(searchers)
     if fault == "knowledge":
         environment.knowledge = dict.fromkeys(searchers, _EmptyKnowledge())

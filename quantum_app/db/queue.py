@@ -18,7 +18,7 @@ _manager = JobManager(PsycopgConnector())
 
 
 # Each queue has its own concurrency in `quantum_app.jobs`, so email never waits for exports.
-DEFAULT, MAIL, EXPORTS = "default", "mail", "exports"
+DEFAULT, MAIL, EXPORTS, KNOWLEDGE = "default", "mail", "exports", "knowledge"
 
 
 async def defer(

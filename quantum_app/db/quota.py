@@ -12,7 +12,9 @@ from sqlalchemy import Row, Select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
-async def under_lock(session: AsyncSession, account_id: UUID, resource: str, query: Select[Any]) -> Sequence[Row[Any]]:
+async def under_lock(
+    session: AsyncSession, account_id: UUID, resource: str, query: Select[*tuple[Any, ...]]
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Run the query while no other transaction counts this resource of the account.
 
     resource: Name of what is counted. A transaction that counts several must go in alphabetical order, or it may

@@ -18,8 +18,8 @@ from quantum_app.jobs.app import app, connector
 from quantum_app.kit import log
 from quantum_app.settings import settings
 
-# Concurrent jobs per queue. Exports also have a lock per account.
-_CONCURRENCY = {queue.MAIL: 4, queue.EXPORTS: 2, queue.DEFAULT: 2}
+# Concurrent jobs per queue. Exports and indexing also have a lock per account.
+_CONCURRENCY = {queue.MAIL: 4, queue.EXPORTS: 2, queue.KNOWLEDGE: 2, queue.DEFAULT: 2}
 _POLL_INTERVAL = 1.0  # seconds; only retries need polling, new jobs are announced
 _HEARTBEAT_INTERVAL = 2.0  # seconds
 _STALLED_AFTER = 10.0  # seconds without a heartbeat after which other processes take over the jobs

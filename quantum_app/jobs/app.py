@@ -12,6 +12,7 @@ from quantum_app.settings import settings
 
 MODULES = (
     "quantum_app.jobs.calls",
+    "quantum_app.jobs.knowledge",
     "quantum_app.jobs.outbox",
     "quantum_app.jobs.privacy",
     "quantum_app.jobs.upkeep",

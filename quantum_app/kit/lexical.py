@@ -64,9 +64,14 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 4 else word
 
 
+def words(text: str) -> list[str]:
+    """The words that carry meaning, in lower case."""
+    return [word for word in _WORD.findall(text.lower()) if word not in _STOP]
+
+
 def terms(text: str) -> list[str]:
     """Stems of the words that carry meaning."""
-    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
+    return [stem(word) for word in words(text)]
 
 
 def sentences(text: str) -> list[str]:

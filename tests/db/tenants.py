@@ -1,5 +1,6 @@
 """Accounts to test with, made as the product makes them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from uuid import UUID
 from pyotp.totp import TOTP
 from sqlalchemy import text
 
+from quantum_app.db.models.knowledge import DIMENSIONS
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
@@ -36,10 +38,16 @@ from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.identity import api_tokens, credentials, external, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity, LoginToken
+from quantum_app.domain.knowledge import repository as knowledge_repository
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge.chunking import Chunk
+from quantum_app.domain.knowledge.schemas import Upload
 from quantum_app.domain.outbox import service as outbox
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, random_id
+from quantum_app.providers.object_storage import ObjectStorage
+from quantum_app.settings import settings
 
 PASSWORD = "a password of the tests"
 
@@ -180,6 +188,21 @@ async def export(tenant: Tenant) -> None:
     """Asked for, and made by nobody."""
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await privacy.request_export(session, tenant.account_id, tenant.actor, contact=None)
+
+
+async def know(tenant: Tenant, text: str = "Open daily.") -> UUID:
+    """A knowledge base with a document of one passage, which is searched. Returns the ID of the document."""
+    storage = ObjectStorage(settings().storage, settings().home)
+    async with account_session(tenant.account_id) as session:
+        base_id = await knowledge.create_base(session, tenant.account_id, tenant.actor, "Shop")
+        document = await knowledge.add_document(
+            session, storage, tenant.account_id, tenant.actor, base_id, Upload("hours.txt", "text/plain", text.encode())
+        )
+        chunk = Chunk(0, text, text, (), None, 0, len(text), hashlib.sha256(text.encode()).hexdigest())
+        version_id = document.version.id
+        await knowledge_repository.add_chunks(session, tenant.account_id, version_id, [chunk], [[0.1] * DIMENSIONS])
+        await knowledge_repository.publish(session, document.id, version_id, 1, "test")
+    return document.id
 
 
 async def furnish_person(tenant: Tenant) -> None:

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from quantum_app.db.models import Base
+from quantum_app.db.models.knowledge import DIMENSIONS
 from quantum_app.kit.ids import new_id
 from tests.db.catalog import PERSON_TABLES
 
@@ -64,6 +65,8 @@ def any_value(kind: str) -> Any:
     constants = {"boolean": False, "jsonb": {}, "text[]": [], "uuid": new_id(), "bytea": secrets.token_bytes(32)}
     if kind.startswith(("timestamp", "date")):
         return "2026-01-01"
+    if kind.startswith("halfvec"):
+        return str([0.1] * DIMENSIONS)
     return constants[kind] if kind in constants else secrets.token_hex(12) if kind == "text" else 1
 
 

@@ -33,6 +33,7 @@ from tests.db.tenants import (
     draw,
     event,
     furnish_person,
+    know,
     mail,
     slot_event,
     turn,
@@ -294,6 +295,7 @@ async def _create_furnished_tenant() -> Tenant:
         await calls.record(session, tenant.account_id, records)
     await furnish_person(tenant)
     await draw(tenant)
+    await know(tenant)
     await mail(tenant)
     return tenant
 

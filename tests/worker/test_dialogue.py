@@ -14,7 +14,7 @@ from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.definition import AnswerNode, Value
 from quantum_app.domain.flows.model.runtime import CallStarted, Timer
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, DialogueModel, ExtractRequest
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.nlu.local import LocalNlu
 
@@ -67,7 +67,7 @@ class Late(Failing):
 
 async def dialogue(*dialogue_models: DialogueModel, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
-    searchers = knowledge.of_flow(flow, NoEmbedder())
+    searchers = flow_knowledge.of_flow(flow, NoEmbedder())
     talk = Dialogue(
         flow, engine.opening(flow), dialogue_models or (LocalNlu(NoEmbedder()),), searchers, answer_timeout=timeout
     )

@@ -19,7 +19,7 @@ from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.model.definition import AnswerNode, Passage, Variable
 from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.ports import AnswerRequest, ClassifyRequest, DialogueModel, ExtractRequest, ScoredPassage
-from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.domain.knowledge.flow_knowledge import Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.embeddings import E5_SIMILARITY_RANGE, Embeddings

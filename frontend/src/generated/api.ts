@@ -502,7 +502,7 @@ export interface Classified {
 }
 
 /** The components of the voice path, as named in logs, health checks and `make doctor`. */
-export type Component = "LIVEKIT" | "DISPATCH" | "STT" | "LLM" | "RAG" | "TTS" | "DB" | "REDIS" | "WEB" | "OUTBOUND";
+export type Component = "LIVEKIT" | "DISPATCH" | "STT" | "LLM" | "RAG" | "TTS" | "DB" | "REDIS" | "WEB" | "OUTBOUND" | "STORAGE";
 
 /** The state of one component. */
 export interface ComponentHealth {

@@ -8,6 +8,7 @@ from quantum_app.db.models.campaigns import Campaign, CampaignRecipient
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.exports import Export
 from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
+from quantum_app.db.models.knowledge import KnowledgeBase, KnowledgeChunk, KnowledgeDocument, KnowledgeVersion
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import (
@@ -39,6 +40,10 @@ __all__ = [
     "FlowEarlierDraft",
     "FlowVersion",
     "Invitation",
+    "KnowledgeBase",
+    "KnowledgeChunk",
+    "KnowledgeDocument",
+    "KnowledgeVersion",
     "LoginSession",
     "Membership",
     "OneTimeToken",

@@ -33,6 +33,11 @@ class Embeddings:
             timeout=_TIMEOUT,
         )
 
+    @property
+    def model(self) -> str:
+        """Name of the model. Vectors of different models can't be compared."""
+        return self._model
+
     async def query(self, text: str) -> Sequence[float]:
         """The vector of a question. Raises DependencyUnavailable(RAG)."""
         vector = self._questions.get(text)

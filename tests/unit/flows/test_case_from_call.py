@@ -9,7 +9,7 @@ from quantum_app.domain.flows.testing import case_from_call, test_case
 from quantum_app.domain.flows.testing.case_from_call import PastCall
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import Conflict
 from quantum_app.providers.nlu.local import LocalNlu
 from tests.unit.flows.test_cases import FLOW, Away
@@ -20,9 +20,9 @@ BEGAN = datetime(2026, 1, 5, 10, tzinfo=UTC)
 DEFINITION = validator.load(FLOW)
 
 
-def around() -> tuple[tuple[LocalNlu], dict[str, knowledge.Knowledge]]:
+def around() -> tuple[tuple[LocalNlu], dict[str, flow_knowledge.Knowledge]]:
     embedder = Away()
-    return (LocalNlu(embedder),), knowledge.of_flow(DEFINITION, embedder)
+    return (LocalNlu(embedder),), flow_knowledge.of_flow(DEFINITION, embedder)
 
 
 async def case_of(

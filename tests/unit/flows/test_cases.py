@@ -10,7 +10,7 @@ from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.flows.testing.test_case import Case, CaseResult
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
 from quantum_app.providers.nlu.local import LocalNlu
 
@@ -81,7 +81,7 @@ async def run(case: dict[str, Any], definition: FlowDefinition | None = None) ->
     embedder = Away()
     models = (LocalNlu(embedder),)
     return await test_case.run(
-        definition, test_case.read({"name": "One"} | case), models, knowledge.of_flow(definition, embedder)
+        definition, test_case.read({"name": "One"} | case), models, flow_knowledge.of_flow(definition, embedder)
     )
 
 

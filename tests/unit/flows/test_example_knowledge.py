@@ -10,7 +10,7 @@ from quantum_app.domain.flows.templates import TEMPLATES, Template
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.content import spoken_texts
 from quantum_app.domain.flows.validation.problem import Problem
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from tests.unit.flows.test_cases import Away
 
 pytestmark = pytest.mark.unit
@@ -54,10 +54,10 @@ def problem(definition: FlowDefinition, code: str) -> Problem | None:
 
 async def test_no_answer_is_taken_from_an_example() -> None:
     definition = flow(PRICES, OWN)
-    answers = knowledge.of_flow(definition, Away())["answers"]
+    answers = flow_knowledge.of_flow(definition, Away())["answers"]
     assert [item.passage.text for item in await answers.search("What does a haircut cost?", 5)] == [*OWN.texts]
     owned = flow(PRICES.model_copy(update={"example": False}), OWN)
-    best = (await knowledge.of_flow(owned, Away())["answers"].search("What does a haircut cost?", 5))[0]
+    best = (await flow_knowledge.of_flow(owned, Away())["answers"].search("What does a haircut cost?", 5))[0]
     assert best.passage.text == PRICES.texts[0]
 
 

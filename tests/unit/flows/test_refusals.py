@@ -14,7 +14,7 @@ from quantum_app.domain.flows.model.runtime import (
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.templates import template
 from quantum_app.domain.flows.testing.simulation import simulate
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.providers.nlu.local import LocalNlu
 from tests.filled import filled
 from tests.unit.flows.test_cases import Away
@@ -30,7 +30,7 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     assert flow_template is not None
     flow = filled(flow_template)
     embedder = Away()
-    runner = Runner(flow, (LocalNlu(embedder),), knowledge.of_flow(flow, embedder))
+    runner = Runner(flow, (LocalNlu(embedder),), flow_knowledge.of_flow(flow, embedder))
     state = (await simulate(runner, engine.opening(flow), CallStarted(started_at=NOON))).state
     replies: list[str] = []
     for text in says:

@@ -42,7 +42,7 @@ from quantum_app.domain.flows.ports import (
     ExtractRequest,
     ScoredPassage,
 )
-from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 
 pytestmark = pytest.mark.unit
@@ -125,7 +125,7 @@ async def first_answer(
     models: Sequence[DialogueModel], text: str, searchers: dict[str, Searcher] | None = None, **options: object
 ) -> tuple[str, FlowState, list[Component]]:
     """What is answered to the first words of a call; the state after them; what failed meanwhile."""
-    searchers_by_source = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
+    searchers_by_source = dict[str, Searcher](flow_knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
     runner = Runner(FLOW, models, searchers_by_source, answer_timeout=0.2, **options)  # type: ignore[arg-type]
     state, words, failed = engine.opening(FLOW), "", list[Component]()
     events: list[FlowEvent] = [CallStarted(), CallerSaid(text=text)]

@@ -11,8 +11,8 @@ import pytest
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.model.definition import AnswerNode, Passage
 from quantum_app.domain.knowledge import service
+from quantum_app.domain.knowledge.flow_knowledge import PATIENCE, Knowledge
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.domain.knowledge.service import PATIENCE, Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.lexical import excerpt, terms
 from quantum_app.providers.embeddings import E5_SIMILARITY_RANGE

@@ -50,6 +50,15 @@ async def get_call(session: AsyncSession, call_id: UUID) -> schemas.FinishedCall
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    *values, status, reason = row
-    outcome = {"status": schemas.CallStatus(status), "end_reason": schemas.EndReason(reason)}
-    return schemas.FinishedCall(*values, **outcome)
+    campaign_id, campaign, name, email, phone, began, time_zone, status, reason = row
+    return schemas.FinishedCall(
+        campaign_id,
+        campaign,
+        name,
+        email,
+        phone,
+        began,
+        time_zone,
+        schemas.CallStatus(status),
+        schemas.EndReason(reason),
+    )

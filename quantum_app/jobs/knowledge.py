@@ -1,0 +1,42 @@
+"""Indexing documents, and removing the files of deleted ones."""
+
+from functools import cache
+from uuid import UUID
+
+from procrastinate import JobContext
+
+from quantum_app.db import queue
+from quantum_app.domain.knowledge import indexing, service
+from quantum_app.errors import QuantumError
+from quantum_app.jobs.app import BackOff, app
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.object_storage import ObjectStorage
+from quantum_app.settings import settings
+
+_RETRY = BackOff(5, 30, 120, 600)
+
+
+@cache
+def _storage() -> ObjectStorage:
+    return ObjectStorage(settings().storage, settings().home)
+
+
+@cache
+def _embeddings() -> Embeddings:
+    return Embeddings(settings().embeddings)
+
+
+@app.task(name=service.INDEX_TASK, queue=queue.KNOWLEDGE, retry=_RETRY, pass_context=True)
+async def index_document(context: JobContext, *, account_id: str, version_id: str) -> None:
+    account, version = UUID(account_id), UUID(version_id)
+    try:
+        await indexing.index(_storage(), _embeddings(), account, version)
+    except QuantumError as error:
+        is_last = _RETRY.get_retry_decision(exception=error, job=context.job) is None
+        await (indexing.fail if is_last else indexing.postpone)(account, version, error)
+        raise
+
+
+@app.task(name=service.REMOVE_FILES_TASK, retry=_RETRY)
+async def remove_knowledge_files(*, account_id: str, version_id: str) -> None:
+    await _storage().delete(UUID(account_id), [UUID(version_id)])

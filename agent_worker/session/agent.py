@@ -153,17 +153,17 @@ class FlowAgent(Agent):
         self, text: AsyncIterable[Any], model_settings: ModelSettings
     ) -> AsyncGenerator[Any, None]:
         """The words, as LiveKit shows them while they are spoken. The page also gets them right now."""
-        pieces, written, began, is_read = self._captions.begin(), "", 0.0, self._is_read()
+        pieces, text_so_far, began, is_read = self._captions.begin(), "", 0.0, self._is_read()
         try:
             async for piece in text:
                 began = began or time.time()
-                written += str(piece)
+                text_so_far += str(piece)
                 pieces.put_nowait(str(piece))
                 yield piece
         finally:
             pieces.put_nowait(None)
-            if is_read and written.strip():
-                self._on_written(written.strip(), began)
+            if is_read and text_so_far.strip():
+                self._on_written(text_so_far.strip(), began)
 
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings

@@ -67,6 +67,6 @@ async def test_words_hold_no_value_for_roles_that_may_not_see_it(web: httpx.Asyn
             set(SECRETS) - {"+14105550142"} if sees else set()
         ), "encrypted values are revealed one by one"
         for secret in (*SECRETS[:4], "my number", "caller@"):
-            found = (await web.get("/api/v1/calls", params={"text": secret}, headers=headers)).json()["data"]
-            assert [item["id"] for item in found] == ([public] if sees else []), f"{role}: {secret}"
+            matches = (await web.get("/api/v1/calls", params={"text": secret}, headers=headers)).json()["data"]
+            assert [item["id"] for item in matches] == ([public] if sees else []), f"{role}: {secret}"
         assert len((await web.get("/api/v1/calls", params={"text": "sam"}, headers=headers)).json()["data"]) == 1

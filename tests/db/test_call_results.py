@@ -132,11 +132,11 @@ async def test_the_email_says_that_a_call_broke_off() -> None:
         slot_event(lost_id, 1, "+4930123456", **PHONE),
         CallEnd(lost_id, CallStatus.ABANDONED, EndReason.CONNECTION_LOST, now()),
     )
-    lost, whole = await _content(of, lost_id), await _content(of, whole_id)
-    assert lost is not None
+    broken_off, whole = await _content(of, lost_id), await _content(of, whole_id)
+    assert broken_off is not None
     assert whole is not None
-    assert (lost["broke_off"], whole["broke_off"]) == ("Caller disconnected", "")
-    assert lost["values"][1] == {"kind": "phone", "label": "Phone", "value": "+49 30 123456"}
+    assert (broken_off["broke_off"], whole["broke_off"]) == ("Caller disconnected", "")
+    assert broken_off["values"][1] == {"kind": "phone", "label": "Phone", "value": "+49 30 123456"}
 
 
 @pytest.mark.parametrize("origin", [Origin.TEST, Origin.SAMPLE])

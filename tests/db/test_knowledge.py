@@ -242,11 +242,11 @@ async def test_an_attempt_ends_when_a_later_one_has_begun(shop: Shop, clock: psy
     await asyncio.wait({slow, waiter := asyncio.create_task(reached.wait())}, return_when=asyncio.FIRST_COMPLETED)
     assert waiter.done(), slow.result()
     ready = await shop.index(document)
-    stored = await shop.chunks(clock, document.version.id)
+    chunks = await shop.chunks(clock, document.version.id)
     go_on.set()
     await slow
     assert ready.version.status is VersionStatus.READY
-    assert await shop.chunks(clock, document.version.id) == stored == ready.chunks
+    assert await shop.chunks(clock, document.version.id) == chunks == ready.chunks
 
 
 async def test_a_version_whose_attempts_are_always_lost_fails_in_the_end(shop: Shop) -> None:

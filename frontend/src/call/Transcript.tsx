@@ -21,7 +21,7 @@ export function Transcript() {
   }, [answer]);
   let page;
   if (isOver(problem)) page = <Over />;
-  else if (problem?.code === "call_erased") page = <Erased />;
+  else if (problem?.code === "call_erased") page = <ErasedCall />;
   else if (problem)
     page = (
       <main>
@@ -79,7 +79,7 @@ function Over() {
   );
 }
 
-function Erased() {
+function ErasedCall() {
   return (
     <main>
       <div className="call-problem">

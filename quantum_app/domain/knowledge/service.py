@@ -314,10 +314,10 @@ async def _remove_files(session: AsyncSession, account_id: UUID, version_ids: li
 
 async def _check_quotas(session: AsyncSession, account_id: UUID, size: int, *, new_documents: int) -> None:
     quotas = settings().quotas
-    documents, stored, today = await repository.usage(session, account_id, now() - timedelta(days=1))
+    documents, size_before, today = await repository.usage(session, account_id, now() - timedelta(days=1))
     if documents + new_documents > quotas.knowledge_documents:
         raise QuotaExceeded(f"Your account can have {quotas.knowledge_documents:,} documents. Delete some first.")
-    if stored + size > quotas.knowledge_storage:
+    if size_before + size > quotas.knowledge_storage:
         limit = quotas.knowledge_storage // 1_000_000
         raise QuotaExceeded(f"Your documents would take more than {limit:,} MB. Delete some first.")
     if today >= quotas.knowledge_uploads_a_day:

@@ -90,8 +90,8 @@ def call() -> rx.Component:
             rx.el.div(
                 rx.cond(
                     CallState.erased,
-                    _gone("This call was erased", "Who called and what was said were removed for good."),
-                    _gone("Call not found", "It may be deleted, or belong to another account. Check the address."),
+                    _not_found("This call was erased", "Who called and what was said were removed for good."),
+                    _not_found("Call not found", "It may be deleted, or belong to another account. Check the address."),
                 ),
                 class_name="ui-card",
             ),
@@ -101,7 +101,7 @@ def call() -> rx.Component:
     )
 
 
-def _gone(title: str, text: str) -> rx.Component:
+def _not_found(title: str, text: str) -> rx.Component:
     return empty(title, text, link("Show all calls", href="/calls", class_name="ui-button solid"), whole_page=True)
 
 

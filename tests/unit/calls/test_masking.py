@@ -39,7 +39,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
-def stored(kind: str, value: Any, *, seq: int = 100, sensitivity: str = "none") -> StoredValue:
+def value_of_call(kind: str, value: Any, *, seq: int = 100, sensitivity: str = "none") -> StoredValue:
     data = collected.event_data(f"{kind}_{seq}", "", kind, sensitivity, value)
     item = collected.stored_value(uuid4(), CallEvent(CALL, seq, "slot.filled", AT, data), "US")
     assert item is not None
@@ -85,8 +85,8 @@ def call(*turns: Turn, status: CallStatus = CallStatus.COMPLETED, name: str = ""
     ],
 )
 def test_a_value_is_hidden_in_every_form(kind: str, value: Any, text: str, masked: str) -> None:
-    assert masking.mask_of([stored(kind, value)])(text) == masked
-    assert masking.mask_of([stored(kind, value, sensitivity="encrypt")])(text) == masked
+    assert masking.mask_of([value_of_call(kind, value)])(text) == masked
+    assert masking.mask_of([value_of_call(kind, value, sensitivity="encrypt")])(text) == masked
 
 
 def test_what_cannot_be_found_hides_all_that_was_said_before_it_was_understood() -> None:
@@ -98,7 +98,7 @@ def test_what_cannot_be_found_hides_all_that_was_said_before_it_was_understood()
         turn(5, "Yes."),
         turn(8, "Goodbye.", node="end"),
     )
-    hidden = masking.hide_values(call(*turns), [stored("date", "2026-12-08", seq=6)])
+    hidden = masking.hide_values(call(*turns), [value_of_call("date", "2026-12-08", seq=6)])
     assert [one.text for one in hidden.turns] == [
         "Do you allow pets?",
         "Which day suits you?",
@@ -111,7 +111,7 @@ def test_what_cannot_be_found_hides_all_that_was_said_before_it_was_understood()
 
 def test_a_yes_is_hidden_where_it_is_the_value() -> None:
     turns = (turn(1, "Yes.", node="answers"), turn(3, "Yes."))
-    hidden = masking.hide_values(call(*turns), [stored("yes_no", value=True, seq=4)])
+    hidden = masking.hide_values(call(*turns), [value_of_call("yes_no", value=True, seq=4)])
     assert [one.text for one in hidden.turns] == ["Yes.", HIDDEN]
 
 
@@ -121,9 +121,9 @@ def test_the_words_of_a_call_that_goes_on_are_not_read() -> None:
 
 
 def test_who_called_is_hidden_only_where_it_was_collected() -> None:
-    known = call(name="Ann Lee", email="ann@example.com")
-    assert masking.hide_values(known, []).summary == known.summary
-    hidden = masking.hide_values(known, [stored("name", "Ann"), stored("email", "ann@example.com")])
+    named_call = call(name="Ann Lee", email="ann@example.com")
+    assert masking.hide_values(named_call, []).summary == named_call.summary
+    hidden = masking.hide_values(named_call, [value_of_call("name", "Ann"), value_of_call("email", "ann@example.com")])
     assert (hidden.summary.caller_name, hidden.summary.caller_email) == (None, "")
 
 
@@ -142,18 +142,18 @@ _FRAMES = st.sampled_from(["{}", "It's {}.", "So {}, right?", "({})", "My word: 
 
 
 @given(st.lists(st.tuples(_VALUES, _FRAMES, st.booleans()), min_size=1, max_size=4))
-def test_a_masked_value_is_in_nothing_that_such_a_reader_gets(told: list[tuple[tuple[str, Any], str, bool]]) -> None:
+def test_a_masked_value_is_in_nothing_that_such_a_reader_gets(cases: list[tuple[tuple[str, Any], str, bool]]) -> None:
     values, turns = list[StoredValue](), list[Turn]()
-    for place, ((kind, value), frame, encrypted) in enumerate(told):
+    for place, ((kind, value), frame, encrypted) in enumerate(cases):
         text = frame.replace("{}", collected.in_words(kind, value) if place % 2 else str(value))
         turns += [turn(10 * place + 1, text), turn(10 * place + 2, f"You said {text}", Speaker.ASSISTANT)]
         sensitivity = "encrypt" if encrypted else "none"
-        values.append(stored(kind, value, seq=10 * place + 3, sensitivity=sensitivity))
-    name = next((str(value) for (kind, value), *_ in told if kind == "name"), "")
-    email = next((str(value) for (kind, value), *_ in told if kind == "email"), "")
+        values.append(value_of_call(kind, value, seq=10 * place + 3, sensitivity=sensitivity))
+    name = next((str(value) for (kind, value), *_ in cases if kind == "name"), "")
+    email = next((str(value) for (kind, value), *_ in cases if kind == "email"), "")
     hidden = masking.hide_values(call(*turns, name=name, email=email), values)
-    shown = " ".join([*(one.text for one in hidden.turns), hidden.summary.caller_name or "", hidden.comment or ""])
-    shown += f" {hidden.summary.caller_email} {hidden.events[0].data['reason']}"
-    for (kind, value), *_ in told:
-        assert str(value) not in shown
-        assert collected.in_words(kind, value) not in shown
+    output = " ".join([*(one.text for one in hidden.turns), hidden.summary.caller_name or "", hidden.comment or ""])
+    output += f" {hidden.summary.caller_email} {hidden.events[0].data['reason']}"
+    for (kind, value), *_ in cases:
+        assert str(value) not in output
+        assert collected.in_words(kind, value) not in output

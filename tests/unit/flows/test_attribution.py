@@ -67,8 +67,8 @@ FLOW = FlowDefinition(
 
 async def test_a_step_of_the_simulator_knows_what_its_answer_was_made_from() -> None:
     runner = Runner(FLOW, [LocalNlu(Away())], {"answers": Everything()})
-    opened = await simulate(runner, engine.opening(FLOW), CallStarted())
-    step = await simulate(runner, opened.state, CallerSaid(text="Are pets welcome?"))
+    opening = await simulate(runner, engine.opening(FLOW), CallStarted())
+    step = await simulate(runner, opening.state, CallerSaid(text="Are pets welcome?"))
     assert step.utterances == (PETS,)
     assert [item.passage.text for item in step.passages] == [PETS, DEPOSIT, PARKING]
     assert [item.passage.text for item in step.used] == [PETS]
@@ -76,8 +76,8 @@ async def test_a_step_of_the_simulator_knows_what_its_answer_was_made_from() -> 
 
 async def test_what_is_said_again_is_made_from_nothing_new() -> None:
     runner = Runner(FLOW, [LocalNlu(Away())], {"answers": Everything()})
-    opened = await simulate(runner, engine.opening(FLOW), CallStarted())
+    opening = await simulate(runner, engine.opening(FLOW), CallStarted())
     history = [("assistant", PETS)]
-    step = await simulate(runner, opened.state, CallerSaid(text="Can you repeat that?"), history)
+    step = await simulate(runner, opening.state, CallerSaid(text="Can you repeat that?"), history)
     assert step.utterances == (PETS,)
     assert step.used == []

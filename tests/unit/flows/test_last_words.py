@@ -27,8 +27,8 @@ def test_the_next_steps_come_before_the_goodbye() -> None:
         }
     )
     state, actions = engine.step(flow, engine.opening(flow), CallStarted())
-    spoken = [action.text for action in actions if isinstance(action, Say)]
-    assert spoken == ["Hello.", "We'll email you tomorrow. Thank you for calling. Goodbye."]
+    texts = [action.text for action in actions if isinstance(action, Say)]
+    assert texts == ["Hello.", "We'll email you tomorrow. Thank you for calling. Goodbye."]
     assert state.ended
     assert engine.step(flow, state, CallerSaid(text="Hello?"))[1] == ()
 

@@ -89,7 +89,7 @@ def test_words_that_a_pdf_hyphenates_are_whole() -> None:
 def test_a_scan_and_an_encrypted_pdf_are_refused_for_what_they_are() -> None:
     assert problem(files.scan()) == Problem.SCANNED
     body = [Paragraph("Secret.", files.STYLES["BodyText"])]
-    assert problem(files.pdf(body, password="open sesame")) == Problem.PASSWORD_PROTECTED
+    assert problem(files.pdf(body, password="open sesame")) == Problem.ENCRYPTED  # pragma: allowlist secret
     assert problem(b"%PDF-1.7\nand nothing else") == Problem.DAMAGED
     assert problem(files.handbook(1)[:900]) == Problem.DAMAGED
     assert problem(files.text_pdf("")) == Problem.EMPTY
@@ -119,7 +119,7 @@ def test_a_word_document_has_headings_and_tables() -> None:
 
 
 def test_an_encrypted_and_an_old_word_document_are_told_apart() -> None:
-    assert problem(files.compound_file("EncryptedPackage"), "a.docx") == Problem.PASSWORD_PROTECTED
+    assert problem(files.compound_file("EncryptedPackage"), "a.docx") == Problem.ENCRYPTED
     assert problem(files.compound_file("WordDocument"), "a.doc") == Problem.UNSUPPORTED_TYPE
 
 

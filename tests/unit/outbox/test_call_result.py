@@ -40,8 +40,8 @@ def test_the_values_and_a_link_to_the_call() -> None:
 
 
 def test_a_call_that_broke_off_says_so() -> None:
-    told = "The call broke off: Caller disconnected."
-    assert told in _mail("Ana", broke_off="Caller disconnected").text
+    sentence = "The call broke off: Caller disconnected."
+    assert sentence in _mail("Ana", broke_off="Caller disconnected").text
     assert "broke off" not in _mail("Ana").text
 
 

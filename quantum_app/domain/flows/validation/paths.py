@@ -210,13 +210,13 @@ def _known_beyond(edges: Sequence[Edge], *, asks: bool) -> Iterator[tuple[str, f
     """
     conditions = {edge.id: condition for edge in edges if (condition := _parsed(edge.condition)) is not None}
     tells_apart = any("complete" in condition.names for condition in conditions.values())
-    known = frozenset({"complete"}) if asks and not tells_apart else frozenset[str]()
-    after_all = known.union(*(branches.known_unless(condition.tree) for condition in conditions.values()))
+    names = frozenset({"complete"}) if asks and not tells_apart else frozenset[str]()
+    after_all = names.union(*(branches.known_unless(condition.tree) for condition in conditions.values()))
     for edge in edges:
         condition = conditions.get(edge.id)
         if condition is not None:
-            yield edge.target, known | branches.known_after(condition.tree)
-            known |= branches.known_unless(condition.tree)
+            yield edge.target, names | branches.known_after(condition.tree)
+            names |= branches.known_unless(condition.tree)
         elif isinstance(edge.condition, Fallback):
             yield edge.target, after_all
         else:

@@ -14,7 +14,7 @@ class Problem(StrEnum):
     TOO_MANY_PAGES = "file_too_many_pages"
     TOO_MANY_ROWS = "file_too_many_rows"
     TOO_MUCH_TEXT = "file_too_much_text"
-    PASSWORD_PROTECTED = "file_password_protected"  # noqa: S105
+    ENCRYPTED = "file_encrypted"
     SCANNED = "file_scanned"
     UNSAFE = "file_unsafe"
     DAMAGED = "file_damaged"
@@ -30,7 +30,7 @@ MESSAGES = {
     Problem.TOO_MANY_PAGES: "This file has more than {limit} pages. Split it into smaller files.",
     Problem.TOO_MANY_ROWS: "This file has a table with more than {limit}. Split it into smaller files.",
     Problem.TOO_MUCH_TEXT: "This file contains more than {limit} characters of text. Split it into smaller files.",
-    Problem.PASSWORD_PROTECTED: "This file is password-protected. Remove the password, and upload it again.",
+    Problem.ENCRYPTED: "This file is password-protected. Remove the password, and upload it again.",
     Problem.SCANNED: "This PDF contains scanned pages without text. Run text recognition (OCR), and upload it again.",
     Problem.UNSAFE: "This file contains {what}, which a normal document doesn't have. Save it again as a new file.",
     Problem.DAMAGED: "This file is damaged and can't be read. Open it on your computer, and save it again.",

@@ -54,7 +54,7 @@ def _check(content: bytes, limits: Limits) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         if any(member.flag_bits & 1 for member in members):
-            raise UnreadableFile(Problem.PASSWORD_PROTECTED)
+            raise UnreadableFile(Problem.ENCRYPTED)
         # A member never unpacks to more than it declares: `zipfile` stops there.
         if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > limits.unpacked_bytes:
             raise UnreadableFile(Problem.UNSAFE, what="far more data than its size")

@@ -53,7 +53,7 @@ def _problem(error: BaseException) -> Problem:
     """pdfplumber wraps what the parser raises, and the parser raises anything for broken files."""
     causes = {type(cause) for cause in (error, error.__context__, *error.args) if isinstance(cause, BaseException)}
     is_encrypted = any(issubclass(cause, PDFEncryptionError) for cause in causes)
-    return Problem.PASSWORD_PROTECTED if is_encrypted else Problem.DAMAGED
+    return Problem.ENCRYPTED if is_encrypted else Problem.DAMAGED
 
 
 def _add_page(layout: pdf_layout.Layout, page: Any, number: int) -> bool:

@@ -87,7 +87,7 @@ def _binary(content: bytes) -> FileType | None:
         return _packed(content)
     if content.startswith(_COMPOUND):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise UnreadableFile(Problem.PASSWORD_PROTECTED)
+            raise UnreadableFile(Problem.ENCRYPTED)
         raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what="a document of an old version of Office")
     if kind := next((kind for magic, kind in _OTHERS if content.startswith(magic) and not content.isascii()), None):
         raise UnreadableFile(Problem.UNSUPPORTED_TYPE, what=kind)

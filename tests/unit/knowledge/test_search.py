@@ -10,7 +10,7 @@ import pytest
 
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.model.definition import AnswerNode, Passage
-from quantum_app.domain.knowledge import service
+from quantum_app.domain.knowledge import flow_knowledge
 from quantum_app.domain.knowledge.flow_knowledge import PATIENCE, Knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
@@ -71,7 +71,7 @@ class Stuck(Model):
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine must not turn a test of meaning into one of words alone."""
-    monkeypatch.setattr(service, "PATIENCE", 60.0)
+    monkeypatch.setattr(flow_knowledge, "PATIENCE", 60.0)
 
 
 @pytest.fixture(scope="module")

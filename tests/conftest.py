@@ -20,7 +20,7 @@ pytest_plugins = ["tests.stack", "tests.tiers", "tests.report"]
 
 PRODUCT = (
     *("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_"),
-    *("MAIL_", "RESEND_", "SMTP_"),
+    *("MAIL_", "RESEND_", "SMTP_", "STORAGE_"),
 )
 _PRESERVED = {"QUANTUM_CHROMIUM"}
 

@@ -3,6 +3,7 @@
 `quantum_app.jobs` runs them. Tasks are referenced by name, so that enqueuing one doesn't import it.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from procrastinate import PsycopgConnector
@@ -22,16 +23,30 @@ DEFAULT, MAIL, EXPORTS, KNOWLEDGE = "default", "mail", "exports", "knowledge"
 
 
 async def defer(
-    session: AsyncSession, task: str, *, queue: str = DEFAULT, lock: str | None = None, **arguments: str | None
+    session: AsyncSession,
+    task: str,
+    *,
+    queue: str = DEFAULT,
+    lock: str | None = None,
+    after: timedelta | None = None,
+    **arguments: str | None,
 ) -> None:
     """Enqueue a task. It runs after the session's transaction has committed. Raises DependencyUnavailable(DB).
 
+    after: How long it waits before it runs.
     lock: Jobs with the same lock run one at a time.
     arguments: Only IDs, because row-level security doesn't cover the job tables.
     """
     pooled = await (await session.connection()).get_raw_connection()
     raw: Any = pooled.driver_connection
-    job = configure_task(name=task, job_manager=_manager, queue=queue, lock=lock, connection=raw)
+    job = configure_task(
+        name=task,
+        job_manager=_manager,
+        queue=queue,
+        lock=lock,
+        schedule_in={"seconds": round(after.total_seconds())} if after else None,
+        connection=raw,
+    )
     try:
         await job.defer_async(**arguments)
     except ConnectorException as error:

@@ -40,3 +40,8 @@ async def index_document(context: JobContext, *, account_id: str, version_id: st
 @app.task(name=service.REMOVE_FILES_TASK, retry=_RETRY)
 async def remove_knowledge_files(*, account_id: str, version_id: str) -> None:
     await _storage().delete(UUID(account_id), [UUID(version_id)])
+
+
+@app.task(name=service.REMOVE_UNUSED_TASK, retry=_RETRY)
+async def remove_unused_knowledge_files(*, account_id: str) -> None:
+    await service.remove_unused(_storage(), UUID(account_id))

@@ -204,6 +204,11 @@ async def list_versions(session: AsyncSession, document_id: UUID) -> list[Versio
     return [_version(row) for row in await session.scalars(query.order_by(KnowledgeVersion.id.desc()))]
 
 
+async def all_versions(session: AsyncSession) -> set[UUID]:
+    """The IDs of all versions of all documents."""
+    return set(await session.scalars(select(KnowledgeVersion.id)))
+
+
 async def lock_version(session: AsyncSession, version_id: UUID) -> Version | None:
     """One version, which no other transaction changes until this one ends."""
     query = select(KnowledgeVersion).where(KnowledgeVersion.id == version_id).with_for_update()

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import queue
+from quantum_app.db.session import account_session
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.knowledge import repository
@@ -26,11 +27,16 @@ from quantum_app.domain.knowledge.schemas import (
 )
 from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit.clock import now
-from quantum_app.kit.ids import new_id
+from quantum_app.kit.ids import first_id, new_id
 from quantum_app.kit.sanitize import sanitize_for_postgres
 from quantum_app.settings import settings
 
 INDEX_TASK, REMOVE_FILES_TASK = "index_document", "remove_knowledge_files"
+REMOVE_UNUSED_TASK = "remove_unused_knowledge_files"
+# How old a file without a version is removed. No transaction that stores one takes that long.
+UNUSED_AFTER = timedelta(days=1)
+# The purge of an account has committed by then.
+_PURGED_WITHIN = timedelta(hours=1)
 LONGEST_NAME = 200
 LARGEST_FILE = 25_000_000  # bytes
 
@@ -280,6 +286,25 @@ async def enqueue(session: AsyncSession, account_id: UUID, version_id: UUID) -> 
         account_id=str(account_id),
         version_id=str(version_id),
     )
+
+
+async def enqueue_removal_of_unused(session: AsyncSession, account_id: UUID) -> None:
+    """Remove the account's files without a version, in an hour: all of them if the account is purged until then."""
+    await queue.defer(session, REMOVE_UNUSED_TASK, after=_PURGED_WITHIN, account_id=str(account_id))
+
+
+async def remove_unused(storage: Storage, account_id: UUID) -> int:
+    """Remove files that no version has, and return how many. Opens its own session.
+
+    They are left by transactions that failed, and by accounts that were purged. Raises DependencyUnavailable(STORAGE).
+    """
+    newest = first_id(now() - UNUSED_AFTER)
+    stored = await storage.list_versions(account_id)
+    async with account_session(account_id) as session:
+        used = await repository.all_versions(session)
+    unused = [version_id for version_id in stored if version_id < newest and version_id not in used]
+    await storage.delete(account_id, unused)
+    return len(unused)
 
 
 async def _add_version(

@@ -15,8 +15,9 @@ from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.calls import collected
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
-# Not exported: how users and programs log in.
+# Not exported: how users and programs log in, and what is computed from the text of passages to search them.
 _EXCLUDED_TABLES = {"login_sessions", "api_tokens"}
+_EXCLUDED_COLUMNS = {"knowledge_chunks": {"embedding", "words"}}
 _FETCH_SIZE = 10
 # Tables with rows of a call, besides its consent ticket.
 _CALL_TABLES = ("call_sessions", "call_transcripts", "call_events", "call_values", "usage_events")
@@ -79,7 +80,9 @@ async def account_tables(session: AsyncSession) -> AsyncGenerator[tuple[str, Asy
     """The name and rows of every table of the session's account, and its members."""
     for table in Base.metadata.sorted_tables:
         if "account_id" in table.columns and table.name not in _EXCLUDED_TABLES:
-            yield table.name, _table_rows(session, table, select(table))
+            excluded = _EXCLUDED_COLUMNS.get(table.name, set())
+            columns = [column for column in table.columns if column.name not in excluded]
+            yield table.name, _table_rows(session, table, select(*columns))
     yield "members", _rows(session, text("select user_id, name, email, role, joined_at from api.members()"))
 
 

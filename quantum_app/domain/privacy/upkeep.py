@@ -2,6 +2,7 @@
 
 from quantum_app.db.session import account_session, system_session
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.privacy import repository, service
 from quantum_app.domain.privacy.ports import Files
 from quantum_app.domain.privacy.schemas import Upkeep
@@ -41,6 +42,7 @@ async def _maintain_account(files: Files, account: Upkeep, counts: dict[str, int
     await service.remove_old_exports(files, account.account_id)
     async with account_session(account.account_id) as session:
         await campaigns.remove_flows_of_deleted(session)
+        await knowledge.enqueue_removal_of_unused(session, account.account_id)
     if account.purgeable:
         await service.forget_account(account.account_id)
         async with system_session(__name__, "purge of a deleted account") as session:

@@ -92,6 +92,7 @@ async def test_files_of_a_purged_account_go(
     for shop in (purged, kept):
         (seconds,) = removal_jobs(clock, shop)
         assert seconds > 3000, "the purge has committed by then"
+        monkeypatch.setattr(jobs, "_storage", lambda shop=shop: shop.storage)
         await jobs.remove_unused_knowledge_files(account_id=str(shop.tenant.account_id))
     assert await purged.storage.list_versions(purged.tenant.account_id) == []
     assert await kept.storage.list_versions(kept.tenant.account_id) == [documents[1].version.id]

@@ -14,6 +14,8 @@ from quantum_app.providers.object_storage import ObjectStorage
 from quantum_app.settings import settings
 
 _RETRY = BackOff(5, 30, 120, 600)
+# Seconds. Calls come first where one machine does everything, so a batch may take long.
+_EMBEDDING_TIMEOUT = 60.0
 
 
 @cache
@@ -23,7 +25,7 @@ def _storage() -> ObjectStorage:
 
 @cache
 def _embeddings() -> Embeddings:
-    return Embeddings(settings().embeddings)
+    return Embeddings(settings().embeddings, _EMBEDDING_TIMEOUT)
 
 
 @app.task(name=service.INDEX_TASK, queue=queue.KNOWLEDGE, retry=_RETRY, pass_context=True)

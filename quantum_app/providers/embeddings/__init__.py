@@ -21,16 +21,18 @@ class Embeddings:
     """Implements `domain.knowledge.ports.Embedder`.
 
     e5 models want to know what they embed; `input_type` tells servers that understand it.
+
+    timeout: Seconds that a request may take.
     """
 
-    def __init__(self, settings: EmbeddingSettings) -> None:
+    def __init__(self, settings: EmbeddingSettings, timeout: float = _TIMEOUT) -> None:
         self._model = settings.model
         self._questions: LRUCache[str, Sequence[float]] = LRUCache(_CACHE_SIZE)
         self._client = openai.AsyncOpenAI(
             base_url=f"{settings.base_url}/v1",
             api_key=settings.api_key.get_secret_value() or "none",
             max_retries=0,
-            timeout=_TIMEOUT,
+            timeout=timeout,
         )
 
     @property

@@ -77,25 +77,25 @@ async def test_an_old_file_with_a_version_stays(monkeypatch: pytest.MonkeyPatch)
 async def test_files_of_a_purged_account_go(
     clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    purged, kept = await open_shop(), await open_shop()
-    documents = [await shop.index(await shop.add()) for shop in (purged, kept)]
+    purged_shop, other_shop = await open_shop(), await open_shop()
+    documents = [await shop.index(await shop.add()) for shop in (purged_shop, other_shop)]
     clock.execute(
         "update accounts set deleted_at = %s where account_id = %s",
-        [now() - timedelta(days=31), purged.tenant.account_id],
+        [now() - timedelta(days=31), purged_shop.tenant.account_id],
     )
     await upkeep.run(files)
     for table in ("bases", "documents", "versions", "chunks"):
         query = sql.SQL("select count(*) from {} where account_id = %s").format(sql.Identifier(f"knowledge_{table}"))
-        assert clock.execute(query, [purged.tenant.account_id]).fetchone() == (0,), table
-    assert await purged.storage.list_versions(purged.tenant.account_id) == [documents[0].version.id]
+        assert clock.execute(query, [purged_shop.tenant.account_id]).fetchone() == (0,), table
+    assert await purged_shop.storage.list_versions(purged_shop.tenant.account_id) == [documents[0].version.id]
     monkeypatch.setattr(service, "UNUSED_AFTER", A_MOMENT_AHEAD)
-    for shop in (purged, kept):
+    for shop in (purged_shop, other_shop):
         (seconds,) = removal_jobs(clock, shop)
         assert seconds > 3000, "the purge has committed by then"
         monkeypatch.setattr(jobs, "_storage", lambda shop=shop: shop.storage)
         await jobs.remove_unused_knowledge_files(account_id=str(shop.tenant.account_id))
-    assert await purged.storage.list_versions(purged.tenant.account_id) == []
-    assert await kept.storage.list_versions(kept.tenant.account_id) == [documents[1].version.id]
+    assert await purged_shop.storage.list_versions(purged_shop.tenant.account_id) == []
+    assert await other_shop.storage.list_versions(other_shop.tenant.account_id) == [documents[1].version.id]
 
 
 async def test_an_export_has_documents_and_passages_without_their_vectors(files: DataFolder) -> None:

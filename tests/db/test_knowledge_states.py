@@ -76,7 +76,7 @@ class Documents(RuleBasedStateMachine):
         self.shop = self.run(open_shop())
         self.documents: list[ExpectedDocument] = []
         self.deleted: list[UUID] = []
-        self.written = 0
+        self.line_count = 0
 
     def teardown(self) -> None:
         self.run(dispose())
@@ -95,17 +95,17 @@ class Documents(RuleBasedStateMachine):
 
     def new_lines(self, count: int, damaged: bool) -> tuple[str, ...]:
         """No other version has any of them."""
-        self.written += count
-        lines = [f"Passage {number} is about bicycles." for number in range(self.written - count, self.written)]
+        self.line_count += count
+        lines = [f"Passage {number} is about bicycles." for number in range(self.line_count - count, self.line_count)]
         return (*lines, *([DAMAGED] if damaged else []))
 
     async def replace_with(self, document: ExpectedDocument, lines: tuple[str, ...]) -> None:
-        changed = await self.shop.replace(document.id, "\n".join(lines))
+        replacement = await self.shop.replace(document.id, "\n".join(lines))
         if lines == document.newest.lines and document.newest.status in (*UNFINISHED, VersionStatus.READY):
             return
         if document.newest.is_unfinished:
             document.newest.status = VersionStatus.CANCELED
-        document.versions.append(ExpectedVersion(changed.version.id, lines))
+        document.versions.append(ExpectedVersion(replacement.version.id, lines))
 
     async def delete_document(self, document: ExpectedDocument) -> None:
         await self.change(service.delete_document, document.id)
@@ -127,14 +127,14 @@ class Documents(RuleBasedStateMachine):
     async def index(self, document: ExpectedDocument) -> None:
         """A job for the newest version, and what it makes of it unless something happens meanwhile."""
         version = document.newest
-        started = version.is_unfinished
-        if started and version.attempts == indexing.MOST_ATTEMPTS:
-            version.status, started = VersionStatus.FAILED, False
-        elif started:
+        is_attempt = version.is_unfinished
+        if is_attempt and version.attempts == indexing.MOST_ATTEMPTS:
+            version.status, is_attempt = VersionStatus.FAILED, False
+        elif is_attempt:
             version.attempts += 1
             version.status = VersionStatus.FAILED if DAMAGED in version.lines else VersionStatus.INDEXING
         await indexing.index(self.shop.storage, self.shop.embedder, self.shop.tenant.account_id, version.id)
-        if started and version.status is VersionStatus.INDEXING and document in self.documents:
+        if is_attempt and version.status is VersionStatus.INDEXING and document in self.documents:
             for earlier in document.versions:
                 if earlier.status is VersionStatus.READY:
                     earlier.status = VersionStatus.REPLACED

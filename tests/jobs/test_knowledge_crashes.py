@@ -26,7 +26,6 @@ from tests.stack import DisposableStack
 pytestmark = pytest.mark.service
 
 PATIENCE = 60.0  # seconds
-POLL = 0.005  # seconds
 ROWS = BATCH * 2 - 4
 EARLIER = "question,answer\nWhich is the earlier version?,This one is.\n"
 LATER = "question,answer\n" + "".join(
@@ -54,7 +53,7 @@ async def until(database: psycopg.Connection, query: str, *values: Any) -> None:
         while True:
             if database.execute(query, values).fetchone() is not None:  # type: ignore[arg-type]
                 return
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(0.005)
 
 
 async def ready(shop: Shop, database: psycopg.Connection, document: Document) -> Document:
@@ -79,7 +78,7 @@ def row_of(product: DisposableStack, version_id: UUID, condition: sql.SQL) -> It
             async with asyncio.timeout(PATIENCE):
                 while holder.execute(query, [version_id]).fetchone() is None:
                     holder.rollback()
-                    await asyncio.sleep(POLL)
+                    await asyncio.sleep(0.005)
 
         yield hold
         holder.rollback()
@@ -116,11 +115,11 @@ async def test_a_killed_process_leaves_nothing_half_visible(
         if stage in conditions
         else publication_of(product, database)
     )
-    with hold as held:
-        await held()
+    with hold as wait:
+        await wait()
         product.children["jobs"].kill()
-        stored = await shop.chunks(database, later.version.id)
-        assert stored == {"extracting": 0, "indexing": BATCH, "publishing": ROWS}[stage]
+        chunk_count = await shop.chunks(database, later.version.id)
+        assert chunk_count == {"extracting": 0, "indexing": BATCH, "publishing": ROWS}[stage]
         assert await visible(shop) == {earlier.version.id}
         assert (await shop.get(later.id)).version.attempts == 1
     document = await ready(shop, database, later)

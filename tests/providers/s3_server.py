@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from pydantic import SecretStr
 
 from quantum_app.settings import Storage
 
-BUCKET, KEY, SECRET = "files", "an-access-key", "a-secret-of-these-tests"
+BUCKET, KEY = "files", "an-access-key"
+SECRET = token_hex()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[S3Server]:
 
 
 @pytest.fixture(params=["bucket", "folder"])
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ObjectStorage, Path]]:
+def storage_in(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ObjectStorage, Path]]:
     """A storage, and the folder in which its files are."""
     if request.param == "folder":
         home = tmp_path / "home"
@@ -58,8 +58,8 @@ async def refuses(storage: ObjectStorage) -> None:
         assert "File storage doesn't respond" in error.value.message
 
 
-async def test_a_file_is_stored_replaced_and_deleted(stored: tuple[ObjectStorage, Path]) -> None:
-    storage, _ = stored
+async def test_a_file_is_stored_replaced_and_deleted(storage_in: tuple[ObjectStorage, Path]) -> None:
+    storage, _ = storage_in
     account, first, second = new_id(), new_id(), new_id()
     await storage.put(account, first, b"one")
     await storage.put(account, first, b"two")
@@ -74,16 +74,16 @@ async def test_a_file_is_stored_replaced_and_deleted(stored: tuple[ObjectStorage
         await storage.get(account, first)
 
 
-async def test_a_large_file_comes_back_as_it_was(stored: tuple[ObjectStorage, Path]) -> None:
-    storage, _ = stored
+async def test_a_large_file_comes_back_as_it_was(storage_in: tuple[ObjectStorage, Path]) -> None:
+    storage, _ = storage_in
     account, version, content = new_id(), new_id(), os.urandom(LARGE)
     await storage.put(account, version, content)
     assert await storage.get(account, version) == content
 
 
-async def test_many_files_are_all_listed(stored: tuple[ObjectStorage, Path]) -> None:
+async def test_many_files_are_all_listed(storage_in: tuple[ObjectStorage, Path]) -> None:
     """More than S3 lists in one answer."""
-    storage, _ = stored
+    storage, _ = storage_in
     account, versions = new_id(), [new_id() for _ in range(1_050)]
     for first in range(0, len(versions), 50):
         await asyncio.gather(*(storage.put(account, version, b"x") for version in versions[first : first + 50]))
@@ -92,8 +92,8 @@ async def test_many_files_are_all_listed(stored: tuple[ObjectStorage, Path]) -> 
     assert await storage.list_versions(account) == []
 
 
-async def test_files_stay_below_their_account(stored: tuple[ObjectStorage, Path]) -> None:
-    storage, folder = stored
+async def test_files_stay_below_their_account(storage_in: tuple[ObjectStorage, Path]) -> None:
+    storage, folder = storage_in
     mine, other, version = new_id(), new_id(), new_id()
     await storage.put(mine, version, b"mine")
     await storage.put(other, version, b"theirs")
@@ -104,8 +104,8 @@ async def test_files_stay_below_their_account(stored: tuple[ObjectStorage, Path]
     assert await storage.get(other, version) == b"theirs"
 
 
-async def test_readers_see_one_content_or_the_other(stored: tuple[ObjectStorage, Path]) -> None:
-    storage, _ = stored
+async def test_readers_see_one_content_or_the_other(storage_in: tuple[ObjectStorage, Path]) -> None:
+    storage, _ = storage_in
     account, version = new_id(), new_id()
     contents = {bytes([number]) * 1_000_000 for number in range(8)}
     await storage.put(account, version, b"\0" * 1_000_000)
@@ -135,7 +135,7 @@ async def test_files_of_the_data_folder_are_ours_alone(tmp_path: Path) -> None:
 
 async def test_a_wrong_key_or_bucket_is_no_missing_file(server: S3Server, tmp_path: Path) -> None:
     for settings in (
-        server.settings(secret="another-secret"),
+        server.settings(secret=str(new_id())),
         server.settings(key="another-key"),
         server.settings(bucket="another"),
     ):
@@ -161,10 +161,10 @@ async def test_a_server_that_is_gone_is_waited_for_in_vain(server: S3Server, tmp
 async def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes the connection, reads what comes, and says nothing."""
     monkeypatch.setattr(object_storage, "_TIMEOUT", timedelta(seconds=0.3))
-    ended: list[asyncio.Event] = []
+    ends: list[asyncio.Event] = []
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended.append(event := asyncio.Event())
+        ends.append(event := asyncio.Event())
         while await reader.read(65_536):
             pass
         writer.close()
@@ -176,19 +176,19 @@ async def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path, monkeyp
     async with silent:
         await refuses(ObjectStorage(settings, tmp_path))
         async with asyncio.timeout(PATIENCE):
-            for event in ended:
+            for event in ends:
                 await event.wait()
-    assert len(ended) >= 4
+    assert len(ends) >= 4
 
 
 async def test_a_slow_server_is_waited_for(server: S3Server, tmp_path: Path) -> None:
     """Each answer passes a relay that holds it until the request has waited."""
-    asked, release = asyncio.Event(), asyncio.Event()
+    first_answer, release = asyncio.Event(), asyncio.Event()
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, held: bool) -> None:
         while data := await reader.read(65_536):
             if held:
-                asked.set()
+                first_answer.set()
                 await release.wait()
             writer.write(data)
             await writer.drain()
@@ -205,7 +205,7 @@ async def test_a_slow_server_is_waited_for(server: S3Server, tmp_path: Path) -> 
     async with listener:
         request = asyncio.create_task(ObjectStorage(slow.settings(), tmp_path).put(account, version, b"late"))
         async with asyncio.timeout(PATIENCE):
-            await asked.wait()
+            await first_answer.wait()
             assert not request.done()
             release.set()
             await request

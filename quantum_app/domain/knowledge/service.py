@@ -299,12 +299,12 @@ async def remove_unused(storage: Storage, account_id: UUID) -> int:
     They are left by transactions that failed, and by accounts that were purged. Raises DependencyUnavailable(STORAGE).
     """
     newest = first_id(now() - UNUSED_AFTER)
-    stored = await storage.list_versions(account_id)
+    version_ids = await storage.list_versions(account_id)
     async with account_session(account_id) as session:
-        used = await repository.all_versions(session)
-    unused = [version_id for version_id in stored if version_id < newest and version_id not in used]
-    await storage.delete(account_id, unused)
-    return len(unused)
+        existing_ids = await repository.all_versions(session)
+    unused_ids = [version_id for version_id in version_ids if version_id < newest and version_id not in existing_ids]
+    await storage.delete(account_id, unused_ids)
+    return len(unused_ids)
 
 
 async def _add_version(

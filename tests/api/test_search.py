@@ -66,6 +66,7 @@ async def test_another_account_finds_nothing_of_it(owner: httpx.AsyncClient, ten
 
 
 async def test_who_may_not_see_values_does_not_find_by_them(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await record_dialogue(tenant)
     call_id = await record_dialogue(tenant)
     async with account_session(tenant.account_id) as session:
         fields = {"variable": "name", "label": "Name", "kind": "name", "sensitivity": "none"}

@@ -110,8 +110,9 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await keys.press("c")
     await expect(page.get_by_role("heading", name="Connect Questions to")).to_be_visible()
     await keys.press("Enter")
-    await expect(page.get_by_role("combobox", name="Variable")).to_have_value("answered")
     await expect(page.get_by_label("Properties of Questions").locator(":focus")).to_be_attached()
+    await tab_to(page, "textbox", "What the caller wants")
+    await keys.type("has no question")
     await keys.press("Escape")
 
     await keys.press("n")
@@ -133,7 +134,7 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     assert shape(definition) == [
         ("Start", "Questions", "fallback"),
         ("Questions", "Goodbye", "fallback"),
-        ("Questions", "Goodbye", "expression"),
+        ("Questions", "Goodbye", "intent"),
     ]
     assert definition["nodes"][0]["greeting"] == "Hello, this is Mira."
 

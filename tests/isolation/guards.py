@@ -32,14 +32,17 @@ OWNER = Identity(
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who tries. way: how they come in. identity: None for somebody whose cookie or token is not known."""
+    """Somebody who tries.
+
+    credential: how they come in. identity: None for somebody whose cookie or token is not known.
+    """
 
     credential: str
     identity: Identity | None
 
     def __str__(self) -> str:
         role = self.identity.role if self.identity else "nobody"
-        return f"{role} by {self.way}" + (
+        return f"{role} by {self.credential}" + (
             f" of {self.identity.token_role}" if self.identity and self.identity.token_role else ""
         )
 

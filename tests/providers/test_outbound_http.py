@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import httpx
@@ -32,7 +33,8 @@ _connects: list[Any] | None = None
 
 
 def _note(event: str, arguments: tuple[Any, ...]) -> None:
-    if _connects is not None and event == "socket.connect":
+    # Threads that watch a stack's servers connect to them at any time.
+    if _connects is not None and event == "socket.connect" and current_thread() is main_thread():
         _connects.append(arguments[1])
 
 

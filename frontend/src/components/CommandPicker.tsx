@@ -58,6 +58,10 @@ export function CommandPicker(props: CommandPickerProps) {
   const [marked, setMarked] = useState("");
   const query = text.trim();
   const matches = find ? find(query) : options.filter((option) => includes(option, query));
+  // Results that arrive later have none that is marked: then the first one is.
+  const current = matches.some(({ key }) => key === marked)
+    ? marked
+    : (matches.find(({ disabled }) => !disabled)?.key ?? "");
   const message = status || (matches.length === 0 && (text || !find) ? empty : "");
   const onValueChange = (value: string) => {
     setText(value);
@@ -72,7 +76,7 @@ export function CommandPicker(props: CommandPickerProps) {
   // Without a search, a letter goes to the next option that begins with it.
   const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
     if (hasSearch || key.length > 1 || key === " " || ctrlKey || metaKey || altKey) return;
-    const from = matches.findIndex((option) => option.key === marked) + 1;
+    const from = matches.findIndex((option) => option.key === current) + 1;
     const next = [...matches.slice(from), ...matches.slice(0, from)].find((option) => startsWith(option, key));
     if (next) setMarked(next.key);
   };
@@ -83,7 +87,7 @@ export function CommandPicker(props: CommandPickerProps) {
         label={placeholder}
         shouldFilter={false}
         loop
-        value={marked}
+        value={current}
         onValueChange={setMarked}
         onKeyDown={onKeyDown}
       >

@@ -5,7 +5,7 @@ A version is searched once all of it is in the index, and from then on no earlie
 
 import hashlib
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -273,7 +273,7 @@ def _may_retry(version: Version) -> bool:
 
 def index_lock(account_id: UUID) -> str:
     """The lock of indexing jobs, so that one runs at a time per account, and all accounts get their turn."""
-    return f"knowledge:{account_id}"
+    return str(uuid5(account_id, "knowledge"))
 
 
 async def enqueue(session: AsyncSession, account_id: UUID, version_id: UUID) -> None:

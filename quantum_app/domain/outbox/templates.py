@@ -210,7 +210,7 @@ def _call_result(data: Data) -> _Content:
         "You get this email because of a campaign's settings.",
     )
     return _Content(
-        f"New message from {caller}",
+        f"Call from {caller} broke off" if broke_off else f"New message from {caller}",
         (f"A call to {campaign} on {data['began']}.", *broke_off),
         ("Open call", f"calls/{data['call']}"),
         tuple(note for note in notes if note),

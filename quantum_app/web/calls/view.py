@@ -55,6 +55,7 @@ _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", 
 class CallRow:
     """A row of the list.
 
+    title: The caller's name, else their address.
     speaker: The caller in the transcript.
     result: The first collected values.
     origin: Badge of a call that isn't a caller's.
@@ -66,6 +67,7 @@ class CallRow:
     id: str = ""
     href: str = ""
     caller: str = ""
+    title: str = ""
     speaker: str = ""
     email: str = ""
     campaign: str = ""
@@ -185,6 +187,7 @@ def row(call: CallSummary) -> CallRow:
         id=public,
         href=f"/calls/{public}",
         caller=call.name or _NAMELESS,
+        title=call.name or call.caller_email or _NAMELESS,
         speaker=next(iter((call.name or "").split()), _NAMELESS),
         email=call.caller_email,
         campaign=call.campaign_name,

@@ -125,7 +125,7 @@ def _figure(figure: rx.Var[Figure]) -> rx.Component:
 def _call(row: rx.Var[CallRow]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            link(row.caller, href=row.href, class_name="home-link"),
+            link(row.title, href=row.href, class_name="home-link"),
             rx.el.span(
                 rx.cond(row.result.length() > 0, row.result.join(" · "), row.campaign),
                 class_name="ui-note ui-clip",

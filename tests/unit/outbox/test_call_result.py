@@ -40,8 +40,9 @@ def test_the_values_and_a_link_to_the_call() -> None:
 
 
 def test_a_call_that_broke_off_says_so() -> None:
-    sentence = "The call broke off: Caller disconnected."
-    assert sentence in _mail("Ana", broke_off="Caller disconnected").text
+    mail = _mail("Ana", broke_off="Caller disconnected")
+    assert mail.subject == "Call from Ana broke off"
+    assert "The call broke off: Caller disconnected." in mail.text
     assert "broke off" not in _mail("Ana").text
 
 

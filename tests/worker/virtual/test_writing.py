@@ -59,7 +59,7 @@ async def test_every_line_is_recorded_once_where_nobody_interrupts(line: Line) -
         await line.open()
         await caller.turn_over()
         await caller.type("Goodbye!")
-        assert await caller.ended() == "goodbye"
+        assert await caller.wait_for_end() == "goodbye"
     await line.finished()
     assert answers(line) == [one.text.strip() for one in line.room.announced]
     assert len(answers(line)) == 2

@@ -147,7 +147,7 @@ export function likelyCondition(definition: FlowDefinition, source: string): Edg
   const exits = exitsOf(definition, source);
   if (!exits.some(({ condition }) => condition.type === "fallback")) return blankCondition("fallback");
   const type = nodeOf(definition, source)?.type;
-  const first = type === "rag_answer" ? "answered" : type === "lead_gate" || type === "clarify" ? "complete" : "";
+  const first = type === "lead_gate" || type === "clarify" ? "complete" : "";
   const has = (expression: string) =>
     exits.some(({ condition }) => condition.type === "expression" && condition.expression === expression);
   if (first && !has(first)) return { type: "expression", expression: first };

@@ -19,6 +19,7 @@ from quantum_app.api import (
     flows,
     health,
     hearing,
+    knowledge,
     me,
     oidc,
     search,
@@ -41,7 +42,7 @@ _PAGE_HEADERS = [
 # For a year, browsers come by HTTPS only, once they have.
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _NOWHERE = "/nowhere"
-_WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
+_WITH_ID = re.compile(r"^/(?:call|calls|knowledge|knowledge/[A-Za-z0-9_-]+)/[A-Za-z0-9_-]+/?$")
 
 
 api = FastAPI(
@@ -69,6 +70,7 @@ for module in (
     data,
     calls,
     after_call,
+    knowledge,
     dev,
 ):
     api.include_router(module.router)

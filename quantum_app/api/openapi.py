@@ -117,7 +117,7 @@ def _complete(operation: dict[str, Any], route: Endpoint) -> None:
         statuses |= {401, 403}
     if route.dependant.path_params:
         statuses |= {404}
-    if route.body_field is not None:
+    if route.body_field is not None or "requestBody" in (route.openapi_extra or {}):
         statuses |= {400, 408, 413, 415}
     if route.methods != {"GET"}:
         statuses |= {403}

@@ -51,6 +51,7 @@ CHECKS_BY_ACCOUNT = parse("600/minute")
 PUBLICATIONS_BY_ACCOUNT = parse("200/day")
 SIMULATIONS_BY_PERSON = parse("300/minute")
 TESTS_BY_PERSON = parse("20/minute")
+UPLOADS_BY_PERSON = parse("240/minute")
 
 # Wrong guesses before the first pause: of one known browser; from one address at one login; at one login from
 # everywhere else. The pause doubles with each wrong guess, from the first to the longest, in seconds.

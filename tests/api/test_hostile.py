@@ -28,9 +28,10 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.identity import passwords
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.kit import ids
 from quantum_app.settings import settings
-from tests.db.tenants import PASSWORD, Tenant, as_program, call, create_tenant, draw
+from tests.db.tenants import PASSWORD, Tenant, as_program, call, create_tenant, draw, know
 from tests.isolation.routes import Route, routes
 from tests.stack import Stack
 
@@ -87,6 +88,14 @@ EVERY_HEADER = {
     *("/api/auth/login", "/api/auth/me", "/api/v1/calls/{call_id}", "/api/public/calls/{call_id}/rating"),
     *("/api/auth/signup/resend", "/api/auth/oidc/{provider}/callback", "/api/dev/mailbox", "/api/health"),
 }
+FILES_TYPE = "multipart/form-data; boundary=xyz"
+_PART = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%s\r\n--xyz--\r\n'
+FILES = [
+    *(_PART % (text, b"We open at nine.") for text in TEXTS),
+    *(_PART % (b"a.txt", text) for text in TEXTS),
+    *(b"--xyz", b"--xyz--\r\n", b"--xyz\r\n\r\n", b"--xyz\r\n" + b"a" * 5000 + b": b\r\n\r\n", _PART[:40]),
+    b"--xyz\r\nContent-Disposition: \xff; filename*=utf-8''%ff\r\n\r\n1\r\n--xyz--\r\n",
+]
 COOKIES = [rb'"\000"', rb'"\377\000"', b"\xff\xfe", b"a.b.c", b"e30.e30.e30", b"gAAAAA==", b"=" * 50, b"x" * 3000]
 
 
@@ -143,7 +152,9 @@ def target(quiet_stack: Stack, patient: None) -> Target:
         tenant = await create_tenant()
         await draw(tenant)
         call_id = await call(tenant)
+        document_id = await know(tenant)
         async with account_session(tenant.account_id) as session:
+            document = await knowledge.get_document(session, document_id)
             (case,) = await case_service.list_cases(session, tenant.campaign.campaign_id)
             (earlier,) = await flows.earlier(session, tenant.campaign.campaign_id)
         program = await as_program(tenant)
@@ -158,6 +169,9 @@ def target(quiet_stack: Stack, patient: None) -> Target:
             "case_id": ids.encode("case", case.id),
             "draft_id": ids.encode("draft", earlier.id),
             "version": "1",
+            "base_id": ids.encode("kb", document.base_id),
+            "document_id": ids.encode("doc", document.id),
+            "ordinal": "0",
         }
         return Target(program["authorization"], path_values, _bodies(tenant))
 
@@ -251,14 +265,17 @@ def address(route: Route, target: Target, **other: bytes) -> str:
     for name in route.path_names:
         value = other.get(name, target.path_values.get(name, "words").encode())
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
-    query = "&".join(f"{name}={quote(other[name], safe='')}" for name in route.query_names if name in other)
+    values = {name: target.path_values[name].encode() for name in route.query_names if name in target.path_values}
+    values |= {name: value for name, value in other.items() if name in route.query_names}
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
     return f"{path}?{query}" if query else path
 
 
 async def ask(
     web: httpx.AsyncClient, route: Route, url: str, headers: dict[str, Any], content: bytes | None = None
 ) -> None:
-    kind = {"content-type": route.recording or "application/json"} if content is not None else {}
+    files = FILES_TYPE if route.takes_files else ""
+    kind = {"content-type": files or route.recording or "application/json"} if content is not None else {}
     answer = await web.request(route.method, url, headers={**client_header(), **kind, **headers}, content=content)
     summary = f"{url} {headers} {content and content[:300]}: {answer.text[:300]}"
     assert answer.status_code < 500 or (answer.status_code == 503 and route.path == "/api/health"), summary
@@ -269,7 +286,9 @@ async def ask(
 
 
 ROUTES = [pytest.param(route, id=route.name) for route in routes()]
-TAKING = [pytest.param(route, id=route.name) for route in routes() if route.schema or route.recording]
+TAKING = [
+    pytest.param(route, id=route.name) for route in routes() if route.schema or route.recording or route.takes_files
+]
 
 
 @pytest.fixture
@@ -290,7 +309,8 @@ def everywhere(request: pytest.FixtureRequest) -> bool:
 async def test_no_body_breaks_it(web: httpx.AsyncClient, target: Target, everywhere: bool, route: Route) -> None:
     url, headers = address(route, target), {"authorization": target.bearer}
     recordings = [b"RIFF" + b"\xff" * 60, b"RIFF$\0\0\0WAVEfmt " + b"\0" * 40, *TEXTS]
-    for content in recordings if route.recording else bodies(route, target, everywhere):
+    contents = FILES if route.takes_files else recordings if route.recording else bodies(route, target, everywhere)
+    for content in contents:
         await ask(web, route, url, headers, content)
 
 

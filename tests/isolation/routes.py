@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from quantum_app.api.app import api
 from quantum_app.api.guard import PUBLIC, Allowed
+from quantum_app.api.uploads import MEDIA_TYPE
 from quantum_app.domain.accounts.permissions import Permission
 from tests.isolation.tenant_pair import Pair, TenantPair, sorted_by_fit
 
@@ -29,8 +30,9 @@ class Route:
     guard: Allowed | None
     path_names: tuple[str, ...]
     query_names: tuple[str, ...]
-    schema: str  # of the body, as JSON; empty for none, and for a recording
+    schema: str  # of the body, as JSON; empty for none, for a recording, and for files
     recording: str  # the content type of one
+    takes_files: bool
 
     @property
     def name(self) -> str:
@@ -86,6 +88,7 @@ def routes() -> tuple[Route, ...]:
                     tuple(field.name for field in route.dependant.query_params),
                     json.dumps(schema) if schema else "",
                     recording,
+                    MEDIA_TYPE in (route.openapi_extra or {}).get("requestBody", {}).get("content", {}),
                 )
             )
     return tuple(items)
@@ -110,6 +113,9 @@ class Request:
         query = dict.fromkeys(self.route.query_names, value)
         body = _example(json.loads(self.route.schema), value, email) if self.route.schema else None
         client.cookies.clear()
+        if self.route.takes_files:
+            files = {"file": ("hours.txt", b"We open at nine.")}
+            return client.request(self.route.method, url, params=query, files=files, headers=headers)
         if self.route.recording:
             headers = headers | {"content-type": self.route.recording}
             return client.request(self.route.method, url, params=query, content=b"no recording", headers=headers)

@@ -121,6 +121,8 @@ class TenantPair:
             "call": ["call_sessions"],
             "case": ["flow_cases"],
             "cmp": ["campaigns"],
+            "doc": ["knowledge_documents"],
+            "kb": ["knowledge_bases"],
             "tok": ["api_tokens"],
             "draft": ["flow_earlier_drafts"],
             "usr": ["user"],

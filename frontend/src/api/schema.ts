@@ -59,6 +59,7 @@ export type {
   Template,
   ToldValue,
   TranscriptTurn,
+  UploadResults,
   Transcription,
   Version,
   VersionDefinition,

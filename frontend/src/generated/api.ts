@@ -425,12 +425,24 @@ export interface Change {
   notes?: NoteItems;
 }
 
+export interface ChangeDocument {
+  /** Without one, the name stays. */
+  name?: string | null;
+  /** Whether it is searched. Without it, that stays. */
+  enabled?: boolean | null;
+}
+
 export interface ChangeDraft {
   /** The revision of the draft that the change is based on. */
   revision: number;
   /** An id of the tab, so that it can send again what was not answered. */
   client: string;
   change: Change;
+}
+
+export interface ChangePassage {
+  /** Whether it is searched. */
+  enabled: boolean;
 }
 
 export interface CheckFlow {
@@ -596,6 +608,54 @@ export interface DispatchNodeInput {
   /** Exits can check whether it worked with tool_ok. */
   tool?: "check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff" | null;
   say?: string;
+}
+
+/** Where a document comes from. */
+export type DocumentKind = "file" | "page" | "note" | "qa";
+
+/** A piece of a document that an answer can be made from. */
+export interface DocumentPassage {
+  /** Its number in the document, from 0. */
+  ordinal: number;
+  text: string;
+  /** The headings above it. */
+  heading: string;
+  /** Of paged documents, from 1. */
+  page: number | null;
+  /** Whether it is searched. */
+  enabled: boolean;
+}
+
+/** Passages of a document, in its order. */
+export interface DocumentPassageList {
+  data: DocumentPassage[];
+  /** Whether there is another page: pass the last id as `starting_after`. */
+  has_more: boolean;
+}
+
+/** The content of a document at one time. */
+export interface DocumentVersion {
+  id: string;
+  status: VersionStatus;
+  /** In percent. */
+  progress: number;
+  /** In bytes. */
+  size: number;
+  /** Of the content, in hexadecimal. */
+  sha256: string;
+  /** Why it failed, for programs. Codes are stable. */
+  error_code: string | null;
+  /** Why the last attempt failed, for a person. */
+  error: string | null;
+  created_at: string;
+  finished_at: string | null;
+}
+
+/** Versions of a document, newest first. */
+export interface DocumentVersionList {
+  data: DocumentVersion[];
+  /** Whether there is another page: pass the last id as `starting_after`. */
+  has_more: boolean;
 }
 
 /** The draft of a campaign's flow. */
@@ -917,6 +977,24 @@ export interface FlowStateInput {
   last_request?: number;
 }
 
+/** A passage that fits a question, and why. */
+export interface FoundPassage {
+  document_id: string;
+  /** The name of the document. */
+  document: string;
+  /** The number of the passage in the document. */
+  ordinal: number;
+  text: string;
+  heading: string;
+  page: number | null;
+  /** How well it fits, 0 to 1. */
+  score: number;
+  /** Cosine of question and passage. null if only the words matched, or meaning wasn't searched. */
+  similarity: number | null;
+  /** How well the words match. null if only the meaning matched. */
+  words: number | null;
+}
+
 /**
  * When a person is asked for: on these words, when the caller wishes it, after minutes, when answers are unsure.
  *
@@ -1037,6 +1115,54 @@ export interface Keywords {
 export interface KeywordsInput {
   type: "keywords";
   keywords?: string[];
+}
+
+/** Documents that an assistant can answer from. */
+export interface KnowledgeBase {
+  id: string;
+  name: string;
+  /** How many documents it has. */
+  documents: number;
+  created_at: string;
+}
+
+/** Knowledge bases. */
+export interface KnowledgeBaseList {
+  data: KnowledgeBase[];
+  /** Whether there is another page: pass the last id as `starting_after`. */
+  has_more: boolean;
+}
+
+/** A document with its newest version. */
+export interface KnowledgeDocument {
+  id: string;
+  base_id: string;
+  kind: DocumentKind;
+  name: string;
+  /** Whether it is searched. */
+  enabled: boolean;
+  /** Whether a version of it is ready. It stays so while a newer one is prepared. */
+  searchable: boolean;
+  /** Passages of the version that is searched. */
+  chunks: number;
+  version: DocumentVersion;
+  created_at: string;
+}
+
+/** Documents of a knowledge base, newest first. */
+export interface KnowledgeDocumentList {
+  data: KnowledgeDocument[];
+  /** Whether there is another page: pass the last id as `starting_after`. */
+  has_more: boolean;
+}
+
+/** Passages that fit a question, best first. */
+export interface KnowledgeSearchResults {
+  passages: FoundPassage[];
+  /** Score from which a passage answers a question, unless a flow sets another. */
+  threshold: number;
+  /** Whether a passage reaches the threshold. */
+  answered: boolean;
 }
 
 /**
@@ -1354,7 +1480,7 @@ export interface PendingRequestInput {
 }
 
 /** What a role allows. */
-export type Permission = "self" | "calls.read" | "calls.values" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
+export type Permission = "self" | "calls.read" | "calls.values" | "calls.delete" | "campaigns.read" | "campaigns.write" | "knowledge.read" | "knowledge.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
 
 /** A conversation with a template, held by the engine with a made-up caller. */
 export interface Preview {
@@ -1410,6 +1536,11 @@ export interface Publish {
 /** The version that new calls follow from now on. */
 export interface PublishedVersion {
   version: number;
+}
+
+export interface Question {
+  question: string;
+  answer: string;
 }
 
 export interface Rating {
@@ -1485,6 +1616,10 @@ export interface RunCases {
   cases?: CaseInput[] | null;
 }
 
+export interface SaveBase {
+  name: string;
+}
+
 /** What a draft is after a change, without its definition. Retrieve the draft for that. */
 export interface SavedDraft {
   /** Grows with each change; 0 while nothing differs from what is published. */
@@ -1532,6 +1667,14 @@ export interface ScoreStateInput {
   total?: number;
   /** Score rules that have counted. */
   applied_rules?: string[];
+}
+
+export interface SearchKnowledge {
+  /** As a caller would ask it. */
+  question: string;
+  /** The knowledge bases to search. */
+  base_ids: string[];
+  limit?: number;
 }
 
 /** The newest matches of each kind. */
@@ -1914,6 +2057,26 @@ export interface TurnStateInput {
   offer?: string;
 }
 
+/** Why a file was not stored. */
+export interface UploadError {
+  /** For programs. Codes are stable. */
+  code: string;
+  /** For a person. */
+  detail: string;
+}
+
+/** What became of one file: a document, or an error. */
+export interface UploadResult {
+  name: string;
+  document: KnowledgeDocument | null;
+  error: UploadError | null;
+}
+
+/** What became of each file, in their order. */
+export interface UploadResults {
+  files: UploadResult[];
+}
+
 /** What a flow has once. null leaves it as it is. */
 export interface Values {
   start?: string | null;
@@ -2003,4 +2166,18 @@ export interface Version {
 export interface VersionDefinition {
   version: number;
   definition: FlowDefinition;
+}
+
+/** How far a version is. Only the version that is ready is searched. */
+export type VersionStatus = "queued" | "extracting" | "indexing" | "ready" | "failed" | "canceled" | "replaced";
+
+export interface WriteNote {
+  name: string;
+  /** Plain text or Markdown. */
+  text: string;
+}
+
+export interface WriteQuestions {
+  name: string;
+  questions: Question[];
 }

@@ -1080,11 +1080,11 @@ export const catalog = {
   },
   "roles": {
     "owner": "Full access, including ownership and deleting the account",
-    "admin": "Full access except ownership: members, settings, data and campaigns",
-    "builder": "Edits campaigns and flows, views calls and what they collected",
+    "admin": "Full access except ownership: members, settings, data, campaigns and knowledge",
+    "builder": "Edits campaigns, flows and knowledge, views calls and what they collected",
     "operator": "Manages their own login, with no other access",
-    "developer": "Creates API tokens, views calls and campaigns. Collected values are masked",
-    "viewer": "Views calls and campaigns. Collected values are masked"
+    "developer": "Creates API tokens, views calls, campaigns and knowledge. Collected values are masked",
+    "viewer": "Views calls, campaigns and knowledge. Collected values are masked"
   },
   "limits": {
     "nodes": 500,
@@ -1110,6 +1110,9 @@ export const catalog = {
     "ChallengeAnswer": {
       "challenge": 200,
       "code": 40
+    },
+    "ChangeDocument": {
+      "name": 200
     },
     "ChangeDraft": {
       "client": 64
@@ -1165,6 +1168,12 @@ export const catalog = {
     "Rating": {
       "comment": 500
     },
+    "SaveBase": {
+      "name": 200
+    },
+    "SearchKnowledge": {
+      "question": 500
+    },
     "SetUpAssistant": {
       "template": 64,
       "assistant_name": 100,
@@ -1192,6 +1201,13 @@ export const catalog = {
       "token": 200,
       "password": 1024,
       "time_zone": 64
+    },
+    "WriteNote": {
+      "name": 200,
+      "text": 50000
+    },
+    "WriteQuestions": {
+      "name": 200
     }
   },
   "pause": 10.0,
@@ -1508,6 +1524,7 @@ export const catalog = {
     "not_found",
     "not_in_progress",
     "not_json",
+    "not_multipart",
     "nothing_heard",
     "nothing_said",
     "oidc_refused",

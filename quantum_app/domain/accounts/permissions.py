@@ -25,6 +25,8 @@ class Permission(StrEnum):
     CALLS_DELETE = "calls.delete"
     CAMPAIGNS_READ = "campaigns.read"
     CAMPAIGNS_WRITE = "campaigns.write"
+    KNOWLEDGE_READ = "knowledge.read"
+    KNOWLEDGE_WRITE = "knowledge.write"
     WORKSPACE = "workspace"
     API_TOKENS = "api_tokens"
     """Create API tokens and revoke one's own."""
@@ -38,8 +40,8 @@ class Permission(StrEnum):
     OWNERSHIP = "ownership"
 
 
-_READ = {Permission.SELF, Permission.CALLS_READ, Permission.CAMPAIGNS_READ}
-_BUILD = _READ | {Permission.CAMPAIGNS_WRITE, Permission.CALLS_VALUES}
+_READ = {Permission.SELF, Permission.CALLS_READ, Permission.CAMPAIGNS_READ, Permission.KNOWLEDGE_READ}
+_BUILD = _READ | {Permission.CAMPAIGNS_WRITE, Permission.KNOWLEDGE_WRITE, Permission.CALLS_VALUES}
 _MANAGE = set(Permission) - {Permission.OWNERSHIP}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -53,11 +55,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 DESCRIPTIONS: dict[Role, str] = {
     Role.OWNER: "Full access, including ownership and deleting the account",
-    Role.ADMIN: "Full access except ownership: members, settings, data and campaigns",
-    Role.BUILDER: "Edits campaigns and flows, views calls and what they collected",
+    Role.ADMIN: "Full access except ownership: members, settings, data, campaigns and knowledge",
+    Role.BUILDER: "Edits campaigns, flows and knowledge, views calls and what they collected",
     Role.OPERATOR: "Manages their own login, with no other access",
-    Role.DEVELOPER: "Creates API tokens, views calls and campaigns. Collected values are masked",
-    Role.VIEWER: "Views calls and campaigns. Collected values are masked",
+    Role.DEVELOPER: "Creates API tokens, views calls, campaigns and knowledge. Collected values are masked",
+    Role.VIEWER: "Views calls, campaigns and knowledge. Collected values are masked",
 }
 
 # No API token may change how a person logs in or manage API tokens, whatever its role.

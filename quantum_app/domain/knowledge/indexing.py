@@ -5,7 +5,7 @@ their version as ready. Each attempt begins anew, and ends as soon as a later on
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from quantum_app.domain.knowledge.chunking import Chunk
 from quantum_app.domain.knowledge.extraction.problems import UnreadableFile
 from quantum_app.domain.knowledge.extraction.process import extract
 from quantum_app.domain.knowledge.ports import IndexEmbedder, Storage
-from quantum_app.domain.knowledge.schemas import UNFINISHED, Vector, Version, VersionStatus
+from quantum_app.domain.knowledge.schemas import UNFINISHED, DocumentKind, Vector, Version, VersionStatus
 from quantum_app.errors import Component, DependencyUnavailable, NotFound, QuantumError, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
@@ -28,6 +28,8 @@ MOST_ATTEMPTS = 5
 DEADLINE = timedelta(minutes=15)
 BATCH = 32  # chunks that one request embeds and one transaction stores
 _EXTRACTED = 10  # percent
+# What is written in the dashboard has no file name that says how it is to be read.
+_FILE_NAMES = {DocumentKind.NOTE: "note.md", DocumentKind.QA: "questions.csv"}
 
 
 class IndexingFailed(QuantumError):
@@ -44,8 +46,21 @@ class _Stopped(Exception):
     """The version was canceled, replaced, or deleted meanwhile, or a later attempt has begun."""
 
 
-async def index(storage: Storage, embedder: IndexEmbedder, account_id: UUID, version_id: UUID) -> None:
+async def _ignore() -> None:
+    pass
+
+
+async def index(
+    storage: Storage,
+    embedder: IndexEmbedder,
+    account_id: UUID,
+    version_id: UUID,
+    *,
+    on_progress: Callable[[], Awaitable[None]] = _ignore,
+) -> None:
     """Bring a version into the index. Opens its own sessions.
+
+    on_progress: Awaited after each step that a page may show.
 
     Does nothing to a version that is finished or no longer exists. What is wrong with the content becomes the version's
     error.
@@ -56,7 +71,8 @@ async def index(storage: Storage, embedder: IndexEmbedder, account_id: UUID, ver
     try:
         async with asyncio.timeout(DEADLINE.total_seconds()):
             attempt = await _begin(account_id, version_id)
-            await _index(storage, embedder, account_id, attempt)
+            await on_progress()
+            await _index(storage, embedder, account_id, attempt, on_progress)
     except _Stopped:
         return
     except (UnreadableFile, NotFound, QuotaExceeded) as error:
@@ -85,11 +101,18 @@ async def postpone(account_id: UUID, version_id: UUID, error: QuantumError) -> N
             )
 
 
-async def _index(storage: Storage, embedder: IndexEmbedder, account_id: UUID, attempt: Version) -> None:
+async def _index(
+    storage: Storage,
+    embedder: IndexEmbedder,
+    account_id: UUID,
+    attempt: Version,
+    on_progress: Callable[[], Awaitable[None]],
+) -> None:
     async with account_session(account_id) as session:
         document = await service.get_document(session, attempt.document_id)
     content = await storage.get(account_id, attempt.id)
-    extracted = await extract(content, name=document.url or document.name)
+    name = _FILE_NAMES.get(document.kind) or document.url or document.name
+    extracted = await extract(content, name=name)
     chunks = await asyncio.to_thread(chunking.chunks, extracted)
     async with account_session(account_id) as session:
         await _advance(session, attempt, _EXTRACTED)
@@ -103,6 +126,7 @@ async def _index(storage: Storage, embedder: IndexEmbedder, account_id: UUID, at
         async with account_session(account_id) as session:
             await _advance(session, attempt, progress)
             await repository.add_chunks(session, account_id, attempt.id, batch, vectors)
+        await on_progress()
     async with account_session(account_id) as session:
         await _require_current(session, attempt)
         await repository.publish(session, attempt.document_id, attempt.id, len(chunks), embedder.model)

@@ -29,6 +29,9 @@ class VersionStatus(StrEnum):
     """A newer version of the document was ready."""
 
 
+CHANGE_EVENT = "knowledge.changed"
+"""The type of the live event that tells pages to read documents again."""
+
 UNFINISHED = (VersionStatus.QUEUED, VersionStatus.EXTRACTING, VersionStatus.INDEXING)
 
 

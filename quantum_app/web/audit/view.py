@@ -21,6 +21,7 @@ KINDS = {
     "identity.": "Identity providers",
     "calls.": "Calls",
     "campaign": "Campaigns",
+    "knowledge.": "Knowledge",
     "data.": "Personal data",
 }
 # What the actor did. Braces hold a value of the entry, or `whom` and `campaign` for the member or campaign it concerns.
@@ -69,6 +70,14 @@ _ACTIONS = {
     "campaigns.unarchived": "restored {campaign} from the archive",
     "campaigns.deleted": "deleted {campaign}",
     "campaigns.restored": "restored {campaign}",
+    "knowledge.created": "created the knowledge base “{name}”",
+    "knowledge.renamed": "renamed “{name}” in Knowledge",
+    "knowledge.deleted": "deleted “{name}” from Knowledge",
+    "knowledge.added": "added “{name}” to Knowledge",
+    "knowledge.replaced": "replaced the content of “{name}”",
+    "knowledge.changed": "turned a document or passage on or off",
+    "knowledge.retried": "started processing “{name}” again",
+    "knowledge.canceled": "canceled processing “{name}”",
     "data.exported": "requested a data export",
     "data.downloaded": "downloaded a data export",
     "data.erased": "erased a caller's data",

@@ -10,8 +10,8 @@ from quantum_app.errors import QuantumError
 from quantum_app.web import guard
 
 _MAY = {
-    Role.VIEWER: "Can read calls and campaigns",
-    Role.BUILDER: "Can also edit campaigns and flows",
+    Role.VIEWER: "Can read calls, campaigns and knowledge",
+    Role.BUILDER: "Can also edit campaigns, flows and knowledge",
     Role.ADMIN: "Can also delete calls, and read members, the audit log and exports",
 }
 

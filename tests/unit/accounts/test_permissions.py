@@ -14,10 +14,10 @@ from quantum_app.domain.accounts.permissions import (
 
 pytestmark = pytest.mark.unit
 
-LOOKING = {"self", "calls.read", "campaigns.read"}
+LOOKING = {"self", "calls.read", "campaigns.read", "knowledge.read"}
 EXPECTED = {
     "viewer": LOOKING,
-    "builder": LOOKING | {"campaigns.write", "calls.values"},
+    "builder": LOOKING | {"campaigns.write", "knowledge.write", "calls.values"},
     "developer": LOOKING | {"api_tokens"},
     "operator": {"self", "workspace"},
     "admin": {str(permission) for permission in Permission} - {"ownership"},

@@ -133,7 +133,7 @@ def test_embeddings_of_another_server_are_not_asked_with_the_local_key(tmp_path:
 SECRETS_BY_PART = {
     "providers": {"local"},
     "worker": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings"},
-    "jobs": {"app", "system", "redis", "page states", "signing", "smtp", "resend"},
+    "jobs": {"app", "system", "redis", "page states", "signing", "smtp", "resend", "embeddings", "storage"},
     "web": {
         "app",
         "redis",
@@ -146,6 +146,7 @@ SECRETS_BY_PART = {
         "oidc",
         "local",
         "instance",
+        "storage",
     },
     "postgres": set(),
     "valkey": set(),
@@ -162,6 +163,7 @@ ALIASES = {
     "deepgram": "DEEPGRAM_API_KEY",
     "openai": "OPENAI_API_KEY",
     "embeddings": "EMBEDDINGS_API_KEY",
+    "storage": "STORAGE_SECRET_KEY",
     "smtp": "SMTP_URL",
     "resend": "RESEND_API_KEY",
     "oidc": "QUANTUM_OIDC",

@@ -26,6 +26,12 @@ from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.home.page import home
 from quantum_app.web.home.state import HomeState
 from quantum_app.web.identity import page as identity
+from quantum_app.web.knowledge.base_page import base as knowledge_base
+from quantum_app.web.knowledge.base_state import BaseState
+from quantum_app.web.knowledge.document_page import document as knowledge_document
+from quantum_app.web.knowledge.document_state import DocumentState
+from quantum_app.web.knowledge.page import knowledge
+from quantum_app.web.knowledge.state import KnowledgeState
 from quantum_app.web.mail.page import mail
 from quantum_app.web.mail.state import SentMailState
 from quantum_app.web.mailbox.page import mailbox
@@ -45,7 +51,7 @@ from quantum_app.web.welcome.state import WelcomeState
 log.configure(settings().log_format, settings().log_level)
 
 # What Python pages look like; the parts of `frontend/` bring their own.
-SHEETS = ("tokens", "parts", "layout", "calls", "forms", "identity", "account", "campaigns", "home")
+SHEETS = ("tokens", "parts", "layout", "calls", "forms", "identity", "account", "campaigns", "knowledge", "home")
 
 app = rx.App(
     stylesheets=[f"/styles/{sheet}.css" for sheet in SHEETS],
@@ -77,6 +83,14 @@ app.add_page(welcome, route="/welcome", title="Set up your assistant · Quantum 
 app.add_page(calls, route="/calls", title="Calls · Quantum Voice", on_load=CallsState.load)
 app.add_page(call, route="/calls/[call]", title="Call · Quantum Voice", on_load=CallState.load)
 app.add_page(campaigns, route="/campaigns", title="Campaigns · Quantum Voice", on_load=CampaignsState.load)
+app.add_page(knowledge, route="/knowledge", title="Knowledge · Quantum Voice", on_load=KnowledgeState.load)
+app.add_page(knowledge_base, route="/knowledge/[base]", title="Knowledge · Quantum Voice", on_load=BaseState.load)
+app.add_page(
+    knowledge_document,
+    route="/knowledge/[base]/[document]",
+    title="Document · Quantum Voice",
+    on_load=DocumentState.load,
+)
 app.add_page(designer, route="/flows/designer/[campaignId]", title="Flow · Quantum Voice", on_load=DesignerState.load)
 app.add_page(settings_page, route="/settings", title="Settings · Quantum Voice", on_load=SettingsState.load)
 app.add_page(restore, route=RESTORE_PAGE, title="Restore account · Quantum Voice", on_load=RestoreState.load)

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { navigation } from "../src/frame/sections.ts";
 
-const VIEWER = ["self", "calls.read", "campaigns.read"];
+const VIEWER = ["self", "calls.read", "campaigns.read", "knowledge.read"];
 const OWNER = [
   ...VIEWER,
   "campaigns.write",
@@ -15,7 +15,7 @@ const names = (sections: { name: string }[]) => sections.map(({ name }) => name)
 
 test("the work stands first, and the housekeeping of the account is in the settings", () => {
   const menu = navigation(OWNER, false);
-  expect(names(menu.work)).toEqual(["Overview", "Campaigns", "Calls"]);
+  expect(names(menu.work)).toEqual(["Overview", "Campaigns", "Knowledge", "Calls"]);
   expect(names(menu.account)).toEqual(["Members", "API tokens", "Settings"]);
   expect(names(menu.settings)).toEqual(["General", "Security", "Data", "Deleted items", "Audit log", "Sent mail"]);
 });

@@ -7,10 +7,12 @@ from procrastinate import JobContext
 
 from quantum_app.db import queue
 from quantum_app.domain.knowledge import indexing, service
+from quantum_app.domain.knowledge.schemas import CHANGE_EVENT
 from quantum_app.errors import QuantumError
 from quantum_app.jobs.app import BackOff, app
 from quantum_app.providers.embeddings import Embeddings
 from quantum_app.providers.object_storage import ObjectStorage
+from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 
 _RETRY = BackOff(5, 30, 120, 600)
@@ -28,15 +30,26 @@ def _embeddings() -> Embeddings:
     return Embeddings(settings().embeddings, _EMBEDDING_TIMEOUT)
 
 
+@cache
+def _bus() -> RedisBus:
+    return RedisBus(settings().redis.url.get_secret_value())
+
+
 @app.task(name=service.INDEX_TASK, queue=queue.KNOWLEDGE, retry=_RETRY, pass_context=True)
 async def index_document(context: JobContext, *, account_id: str, version_id: str) -> None:
     account, version = UUID(account_id), UUID(version_id)
+
+    async def tell_pages() -> None:
+        await _bus().publish(account, {"type": CHANGE_EVENT, "version_id": version_id})
+
     try:
-        await indexing.index(_storage(), _embeddings(), account, version)
+        await indexing.index(_storage(), _embeddings(), account, version, on_progress=tell_pages)
     except QuantumError as error:
         is_last = _RETRY.get_retry_decision(exception=error, job=context.job) is None
         await (indexing.fail if is_last else indexing.postpone)(account, version, error)
         raise
+    finally:
+        await tell_pages()
 
 
 @app.task(name=service.REMOVE_FILES_TASK, retry=_RETRY)

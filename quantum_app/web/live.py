@@ -14,6 +14,7 @@ from reflex.state import State
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 
+from quantum_app.domain.knowledge.schemas import CHANGE_EVENT
 from quantum_app.kit.log import logger
 from quantum_app.web import connections
 
@@ -36,24 +37,35 @@ class Watch:
     account_id: UUID
     call_id: UUID | None
     """None for all calls of the account."""
+    knowledge: bool
+    """Whether it watches the account's documents instead of calls."""
     router_data: dict[str, Any]
     """Reflex's router data of the page that is open."""
     pending: list[Message] = field(default_factory=list)
+
+    def wants(self, message: Message) -> bool:
+        if self.knowledge or message["type"] == CHANGE_EVENT:
+            return self.knowledge and message["type"] == CHANGE_EVENT
+        return str(self.call_id or message["call_id"]) == message["call_id"]
 
 
 # By socket ID and part. Not by tab: a later connection with the same tab token may be somebody else.
 _watches: dict[str, dict[str, Watch]] = {}
 
 
-def watch(state: rx.State, account_id: UUID, call_id: UUID | None = None, *, part: str = "page") -> None:
+def watch(
+    state: rx.State, account_id: UUID, call_id: UUID | None = None, *, knowledge: bool = False, part: str = "page"
+) -> None:
     """Push these live events to `state` on the current connection. The caller has authorized it.
 
+    knowledge: Those of the account's documents instead of calls.
     part: Of the page, whose earlier watch this replaces.
     """
-    connection, context = connections.current(), EventContext.get()
+    connection = connections.current()
     if connection is not None:
+        context = EventContext.get()
         parts = _watches.setdefault(connection.sid, {})
-        parts[part] = Watch(context.token, type(state), account_id, call_id, context.router_data)
+        parts[part] = Watch(context.token, type(state), account_id, call_id, knowledge, context.router_data)
 
 
 def unwatch(sid: str) -> None:
@@ -68,7 +80,7 @@ async def follow(app: rx.App, subscription: AsyncIterator[tuple[UUID, Message]])
     try:
         async for account_id, message in subscription:
             for client in (client for parts in _watches.values() for client in parts.values()):
-                if client.account_id == account_id and str(client.call_id or message["call_id"]) == message["call_id"]:
+                if client.account_id == account_id and client.wants(message):
                     client.pending.append(message)
                     wake.set()
     finally:

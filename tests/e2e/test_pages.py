@@ -14,9 +14,10 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import NewCampaign
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.kit import ids
 from quantum_app.kit.ids import random_id
-from tests.db.tenants import Tenant
+from tests.db.tenants import Tenant, know
 from tests.e2e.browser import DESK, PageOptions, assert_accessible, open_page, visitor
 from tests.e2e.people import Cookie, login_context
 from tests.stack import Stack
@@ -78,10 +79,14 @@ new MutationObserver(() => {
 
 async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> None:
     """As the owner of an account sees it, a page that is added among them."""
+    document_id = await know(owner)
     async with account_session(owner.account_id) as session:
         page_of_calls = await calls.list_calls(session, limit=1)
+        document = await knowledge.get_document(session, document_id)
     values = {
         "[call]": ids.encode("call", page_of_calls.calls[0].call_id),
+        "[base]": ids.encode("kb", document.base_id),
+        "[document]": ids.encode("doc", document.id),
         "[campaignId]": ids.encode("cmp", owner.campaign.campaign_id),
         "[campaign]": owner.campaign.public_id,
         "index": "",

@@ -3,6 +3,7 @@ import "./Frame.css";
 import { useContext, useEffect, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import {
+  BookOpen,
   Check,
   ChevronsUpDown,
   KeyRound,
@@ -31,6 +32,7 @@ import { navigation, SETTINGS_ID, type Section } from "./sections.ts";
 const ICONS: Record<string, LucideIcon> = {
   home: LayoutDashboard,
   campaigns: Workflow,
+  knowledge: BookOpen,
   calls: Phone,
   members: Users,
   tokens: KeyRound,

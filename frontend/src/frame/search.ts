@@ -14,6 +14,7 @@ export interface SearchTarget {
 
 const ACTIONS: { name: string; path: string; permission: Permission }[] = [
   { name: "New campaign", path: "/campaigns?new=1", permission: "campaigns.write" },
+  { name: "New knowledge base", path: "/knowledge?new=1", permission: "knowledge.write" },
   { name: "Invite member", path: "/settings/members?invite=1", permission: "members.manage" },
 ];
 

@@ -12,6 +12,7 @@ export interface Section {
 const WORK: Section[] = [
   { id: "home", name: "Overview", path: "/", permission: "calls.read" },
   { id: "campaigns", name: "Campaigns", path: "/campaigns", permission: "campaigns.read" },
+  { id: "knowledge", name: "Knowledge", path: "/knowledge", permission: "knowledge.read" },
   { id: "calls", name: "Calls", path: "/calls", permission: "calls.read" },
 ];
 const ACCOUNT: Section[] = [

@@ -33,7 +33,7 @@ class RedisBus:
         )
 
     async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
-        """Tell the account's watchers. message: JSON-ready, with `type`, `call_id` and `at`."""
+        """Tell the account's watchers. message: JSON-ready, with `type`, and for calls `call_id` and `at`."""
         try:
             await self._redis.publish(f"{_CHANNEL}{account_id}", json.dumps(message, separators=(",", ":")))
         except (RedisError, OSError) as error:

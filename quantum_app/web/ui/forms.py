@@ -16,7 +16,7 @@ def text_of(form: Any, name: str) -> str:
     return value.encode(errors="ignore").decode().replace("\0", "").strip() if isinstance(value, str) else ""
 
 
-def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:
+def field(name: Any, label: Any, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:
     """A text input.
 
     error: Message, or empty.
@@ -27,14 +27,35 @@ def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = Fa
     return _labeled(name, label, control, error, hint)
 
 
-def _control(name: str, error: Any) -> dict[str, Any]:
+def text_area(name: Any, label: Any, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:
+    """A text input of several lines. The parameters are those of `field`."""
+    first_one = {"data-first": "true"} if first else {}
+    control = rx.el.textarea(**_control(name, error), custom_attrs=first_one, **props)
+    return _labeled(name, label, control, error, hint, style="ui-input area")
+
+
+def switch(label: Any, *, checked: Any, on_change: Any) -> rx.Component:
+    """Turns something on or off at once. label: For whoever doesn't see."""
+    return rx.el.input(
+        type="checkbox",
+        role="switch",
+        checked=checked,
+        on_change=on_change,
+        class_name="ui-switch",
+        custom_attrs={"aria-label": label},
+    )
+
+
+def _control(name: Any, error: Any) -> dict[str, Any]:
     return {"id": f"field-{name}", "name": name, "aria_invalid": error != "", "aria_describedby": f"field-{name}-more"}
 
 
-def _labeled(name: str, label: str, control: rx.Component, error: Any, hint: str) -> rx.Component:
+def _labeled(
+    name: Any, label: Any, control: rx.Component, error: Any, hint: str, *, style: str = "ui-input"
+) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=f"field-{name}"),
-        rx.el.div(control, class_name=rx.cond(error != "", "ui-input bad", "ui-input")),
+        rx.el.div(control, class_name=rx.cond(error != "", f"{style} bad", style)),
         rx.el.div(
             rx.cond(error != "", error, hint),
             id=f"field-{name}-more",

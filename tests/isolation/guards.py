@@ -126,6 +126,10 @@ class _Frame:
     access_denied = False
     good = False
     text = ""
+    count = 0
+
+    async def _read(self, identity: Identity) -> None:
+        pass
 
 
 class _Page:

@@ -3,17 +3,18 @@
 from functools import cache
 from uuid import UUID
 
-from procrastinate import JobContext
-
 from quantum_app.db import queue
 from quantum_app.domain.knowledge import indexing, service
 from quantum_app.domain.knowledge.schemas import CHANGE_EVENT
 from quantum_app.errors import QuantumError
 from quantum_app.jobs.app import BackOff, app
+from quantum_app.kit.log import logger
 from quantum_app.providers.embeddings import Embeddings
 from quantum_app.providers.object_storage import ObjectStorage
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
+
+_log = logger(__name__)
 
 _RETRY = BackOff(5, 30, 120, 600)
 # Seconds. Calls come first where one machine does everything, so a batch may take long.
@@ -35,8 +36,8 @@ def _bus() -> RedisBus:
     return RedisBus(settings().redis.url.get_secret_value())
 
 
-@app.task(name=service.INDEX_TASK, queue=queue.KNOWLEDGE, retry=_RETRY, pass_context=True)
-async def index_document(context: JobContext, *, account_id: str, version_id: str) -> None:
+@app.task(name=service.INDEX_TASK, queue=queue.KNOWLEDGE, retry=_RETRY)
+async def index_document(*, account_id: str, version_id: str) -> None:
     account, version = UUID(account_id), UUID(version_id)
 
     async def tell_pages() -> None:
@@ -45,9 +46,15 @@ async def index_document(context: JobContext, *, account_id: str, version_id: st
     try:
         await indexing.index(_storage(), _embeddings(), account, version, on_progress=tell_pages)
     except QuantumError as error:
-        is_last = _RETRY.get_retry_decision(exception=error, job=context.job) is None
-        await (indexing.fail if is_last else indexing.postpone)(account, version, error)
-        raise
+        _log.warning(
+            "knowledge.attempt_failed",
+            message="Indexing a document failed",
+            account_id=account_id,
+            version_id=version_id,
+            code=error.code,
+            exc_info=error,
+        )
+        await indexing.try_later(account, version, error)
     finally:
         await tell_pages()
 

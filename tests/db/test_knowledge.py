@@ -189,12 +189,17 @@ async def test_the_same_content_is_refused_and_the_same_text_embedded_once(shop:
     assert sum("ten on Saturdays" in text for text in texts) == 1
 
 
-async def test_an_embedding_server_that_is_away_is_waited_for(shop: Shop) -> None:
+async def test_an_embedding_server_that_is_away_is_waited_for(shop: Shop, clock: psycopg.Connection) -> None:
     document = await shop.add()
     shop.embedder.away = True
     with pytest.raises(DependencyUnavailable) as failure:
         await shop.index(document)
-    await indexing.postpone(shop.tenant.account_id, document.version.id, failure.value)
+    await indexing.try_later(shop.tenant.account_id, document.version.id, failure.value)
+    locks = clock.execute(
+        "select lock from jobs.procrastinate_jobs where args->>'version_id' = %s order by id",
+        [str(document.version.id)],
+    ).fetchall()
+    assert locks == [(service.index_lock(shop.tenant.account_id),), (None,)], "who waits keeps nobody waiting"
     waiting = await shop.get(document.id)
     assert (waiting.version.status, waiting.version.attempts) == (VersionStatus.QUEUED, 1)
     assert "doesn't respond" in (waiting.version.error or "")

@@ -24,6 +24,8 @@ from quantum_app.settings import settings
 
 # Attempts of one version, including those that a lost process has left behind.
 MOST_ATTEMPTS = 5
+# How long each attempt but the first waits.
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600))
 # How long an attempt may take.
 DEADLINE = timedelta(minutes=15)
 BATCH = 32  # chunks that one request embeds and one transaction stores
@@ -91,14 +93,19 @@ async def fail(account_id: UUID, version_id: UUID, error: QuantumError) -> None:
             await _fail(session, version_id, error)
 
 
-async def postpone(account_id: UUID, version_id: UUID, error: QuantumError) -> None:
-    """Store why a version waits for its next attempt. Opens its own session."""
+async def try_later(account_id: UUID, version_id: UUID, error: QuantumError) -> None:
+    """Enqueue the next attempt and store why, or fail the version after its last one. Opens its own session."""
     async with account_session(account_id) as session:
         version = await repository.lock_version(session, version_id)
-        if version is not None and version.status in UNFINISHED:
-            await repository.set_version(
-                session, version_id, VersionStatus.QUEUED, error=error.message, deadline=now() + DEADLINE
-            )
+        if version is None or version.status not in UNFINISHED:
+            return
+        if version.attempts > len(PAUSES) or not error.retryable:
+            await _fail(session, version_id, error)
+            return
+        pause = PAUSES[max(0, version.attempts - 1)]
+        deadline = now() + pause + DEADLINE
+        await repository.set_version(session, version_id, VersionStatus.QUEUED, error=error.message, deadline=deadline)
+        await service.enqueue(session, account_id, version_id, after=pause)
 
 
 async def _index(

@@ -276,13 +276,17 @@ def index_lock(account_id: UUID) -> str:
     return str(uuid5(account_id, "knowledge"))
 
 
-async def enqueue(session: AsyncSession, account_id: UUID, version_id: UUID) -> None:
-    """Index a version once the transaction has committed."""
+async def enqueue(session: AsyncSession, account_id: UUID, version_id: UUID, *, after: timedelta | None = None) -> None:
+    """Index a version once the transaction has committed.
+
+    after: How long it waits. Meanwhile the account's other documents go on, because a job that waits holds no lock.
+    """
     await queue.defer(
         session,
         INDEX_TASK,
         queue=queue.KNOWLEDGE,
-        lock=index_lock(account_id),
+        lock=None if after else index_lock(account_id),
+        after=after,
         account_id=str(account_id),
         version_id=str(version_id),
     )

@@ -16,7 +16,7 @@ from quantum_app.domain.flows.model.definition import FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import CallStarted
 from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.knowledge import flow_knowledge
+from quantum_app.domain.knowledge import flow_knowledge, search
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
@@ -91,7 +91,7 @@ def build_dialogue(
         definition,
         restore_flow_state(briefing, definition, turns),
         dialogue_models,
-        flow_knowledge.of_flow(definition, embedder),
+        flow_knowledge.of_flow(definition, embedder, search.of_account(briefing.account_id, embedder)),
         answer_timeout=config.worker.answer_timeout,
         elapsed=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
         region=region_of_time_zone(briefing.time_zone),

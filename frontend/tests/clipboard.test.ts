@@ -10,6 +10,7 @@ import { EMPTY, flow } from "./flows.ts";
 const source = (id: string, name: string): KnowledgeSource => ({
   id,
   name,
+  base: null,
   example: false,
   texts: ["Two rooms cost 1,200 euros."],
 });

@@ -62,7 +62,7 @@ test("a voice has the name that the list of voices shows", () => {
 });
 
 test("what was in knowledge that is removed or added is shown", () => {
-  const source = { id: "prices", name: "Prices", texts: ["Ten euros.", "VAT included."], example: false };
+  const source = { id: "prices", name: "Prices", texts: ["Ten euros.", "VAT included."], base: null, example: false };
   const withSource: FlowDefinition = { ...EMPTY, knowledge: [source] };
   const [removed] = compare(withSource, EMPTY);
   expect([removed.kind, removed.name]).toEqual(["removed", "Prices"]);

@@ -76,11 +76,11 @@ test("an exit is shifted among the exits of its node alone", () => {
 });
 
 test("an example gives way to the owner's own passages", () => {
-  const example = { id: "k", name: "Prices", texts: ["A haircut costs 40 dollars."], example: true };
+  const example = { id: "k", name: "Prices", texts: ["A haircut costs 40 dollars."], base: null, example: true };
   const other = { ...example, id: "other" };
   const before = { ...EMPTY, knowledge: [example, other] };
   expect(edits.replaceExample(before, "k").knowledge).toEqual([
-    { id: "k", name: "Prices", texts: [""], example: false },
+    { id: "k", name: "Prices", texts: [""], base: null, example: false },
     other,
   ]);
 });

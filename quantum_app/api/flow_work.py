@@ -81,7 +81,9 @@ async def lifespan() -> AsyncGenerator[None, None]:
 def servers(account_id: UUID) -> Servers:
     """The servers that a conversation uses."""
     config = settings()
-    return Servers(account_id, config.embeddings, config.openai, config.model_limits, config.redis.url)
+    return Servers(
+        account_id, config.embeddings, config.openai, config.model_limits, config.redis.url, config.database.url
+    )
 
 
 async def run(account_id: UUID, function: Callable[[*Ts], T], *args: *Ts, seconds: float | None = None) -> T:

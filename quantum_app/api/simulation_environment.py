@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from quantum_app.db.session import dispose, use_app_url
 from quantum_app.domain.flows.engine import exits
 from quantum_app.domain.flows.engine.runner import Searcher
 from quantum_app.domain.flows.model.definition import FlowDefinition
@@ -24,6 +25,7 @@ from quantum_app.domain.flows.ports import (
     ScoredPassage,
 )
 from quantum_app.domain.knowledge import flow_knowledge
+from quantum_app.domain.knowledge.flow_knowledge import BaseSearch
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.embeddings import Embeddings
@@ -46,13 +48,18 @@ FAULTS: dict[Fault, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers that a simulated call uses for an account. redis_url: counts what the language model is used for."""
+    """The servers that a simulated call uses for an account.
+
+    redis_url: counts what the language model is used for.
+    database_url: of the application's login, for knowledge bases.
+    """
 
     account_id: UUID
     embeddings: EmbeddingSettings
     model: OpenAI
     limits: ModelLimits
     redis_url: SecretStr
+    database_url: SecretStr
 
 
 @dataclass(slots=True)
@@ -79,7 +86,8 @@ async def simulation_environment(
         environment.dialogue_models = (LocalNlu(embedder),)
     if fault == "llm":
         environment.dialogue_models = (_FailingDialogueModel(), environment.dialogue_models[-1])
-    searchers = flow_knowledge.of_flow(definition, embedder)
+    search_bases = _base_search(servers, embedder) if any(source.base for source in definition.knowledge) else None
+    searchers = flow_knowledge.of_flow(definition, embedder, search_bases)
     environment.knowledge = dict(searchers)
     if fault == "knowledge":
         environment.knowledge = dict.fromkeys(searchers, _EmptyKnowledge())
@@ -97,9 +105,21 @@ async def simulation_environment(
         yield environment
     finally:
         await embeddings.aclose()
+        if search_bases is not None:
+            # The next job of this process has another event loop.
+            await dispose()
         for item in environment.dialogue_models:
             if close := getattr(item, "aclose", None):
                 await close()
+
+
+def _base_search(servers: Servers, embedder: Embedder) -> BaseSearch:
+    """Searches the account's knowledge bases. A process of the pool has no settings, so it's told the database."""
+    from quantum_app.domain.knowledge import search  # with the tables, which few simulations need
+
+    if url := servers.database_url.get_secret_value():
+        use_app_url(url)
+    return search.of_account(servers.account_id, embedder)
 
 
 class CachedEmbedder:

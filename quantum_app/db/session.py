@@ -38,14 +38,20 @@ def sqlalchemy_url(url: str) -> str:
 
 
 _engines: list[AsyncEngine] = []
+_urls: dict[str, str] = {}
+
+
+def use_app_url(url: str) -> None:
+    """Log in as the application by this URL rather than by the settings', in a process that doesn't have them."""
+    _urls["app"] = url
 
 
 @cache
 def _engine(kind: str) -> AsyncEngine:
     database = settings().database
-    url = database.system_url if kind == "system" else database.url
+    configured = database.system_url if kind == "system" else database.url
     engine = create_async_engine(
-        sqlalchemy_url(url.get_secret_value()),
+        sqlalchemy_url(_urls.get(kind) or configured.get_secret_value()),
         hide_parameters=True,  # errors are logged, and parameters are user data
         pool_size=4,
         max_overflow=4,

@@ -1168,26 +1168,32 @@ export interface KnowledgeSearchResults {
 /**
  * Something the assistant knows, under a name that answers cite.
  *
- * texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
- * taken from it.
+ * texts: one passage each · base: public id of a knowledge base whose documents are searched too; they are cited by
+ * their own names · example: it came with a template and says nothing about this business, so no answer is taken from
+ * it.
  */
 export interface KnowledgeSource {
   id: string;
   name: string;
   texts: string[];
+  /** Its documents are searched too. */
+  base: string | null;
   example: boolean;
 }
 
 /**
  * Something the assistant knows, under a name that answers cite.
  *
- * texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
- * taken from it.
+ * texts: one passage each · base: public id of a knowledge base whose documents are searched too; they are cited by
+ * their own names · example: it came with a template and says nothing about this business, so no answer is taken from
+ * it.
  */
 export interface KnowledgeSourceInput {
   id: string;
   name: string;
   texts?: string[];
+  /** Its documents are searched too. */
+  base?: string | null;
   example?: boolean;
 }
 

@@ -486,6 +486,7 @@ export const catalog = {
     "words",
     "choices",
     "expression",
+    "knowledge_base",
     "low_confidence",
     "passages",
     "pattern",
@@ -826,6 +827,16 @@ export const catalog = {
         "maxItems": 400,
         "maxItemLength": 4000,
         "initial": []
+      },
+      "base": {
+        "label": "Knowledge base",
+        "hint": "Its documents are searched too.",
+        "placeholder": "",
+        "control": "knowledge_base",
+        "advanced": false,
+        "unavailable": true,
+        "pattern": "^kb_[0-7][0123456789ABCDEFGHJKMNPQRSTVWXYZ]{25}$",
+        "initial": null
       }
     }
   },

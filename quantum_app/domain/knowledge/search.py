@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.knowledge import repository
+from quantum_app.domain.knowledge.flow_knowledge import BaseSearch
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.domain.knowledge.schemas import DocumentKind, Match, Passage, Vector
-from quantum_app.domain.knowledge.scoring import scale, score
+from quantum_app.domain.knowledge.scoring import Passages, Text, scale
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit import lexical
-from quantum_app.kit.lexical import Index
 from quantum_app.kit.log import logger
+from quantum_app.kit.spoken_terms import normalize
 
 # From so many chunks in the account on, the index of vectors is faster than a comparison with all of them.
 EXACT_BELOW = 20_000
@@ -52,6 +53,7 @@ async def search(
         matching = await _by_words(session, base_ids, question)
         keys = fuse([key for key, _ in near], [key for key, _ in matching])
         passages = await repository.passages(session, keys)
+        size, counts = await _counts(session, base_ids, question, len(passages))
     cosines, ranks = dict(near), dict(matching)
     candidates = _distinct([key for key in keys if key in passages], passages)
     meaning = None
@@ -59,13 +61,22 @@ async def search(
         # What only the words have brought is less similar than anything that the vectors have.
         least = min(cosines.values())
         meaning = scale(np.asarray([cosines.get(key, least) for key in candidates], np.float32), similarity_range)
-    index = Index([_text(passages[key]) for key in candidates])
-    scores = score(question, index, meaning)
+    texts = [_text(passages[key]) for key in candidates]
+    scores = Passages(texts, size=size, frequencies=counts).score(question, meaning)
     matches = [
         Match(passages[key], float(value), cosines.get(key), ranks.get(key))
         for key, value in zip(candidates, scores, strict=True)
     ]
     return sorted(matches, key=_order)[:limit]
+
+
+def of_account(account_id: UUID, embedder: Embedder) -> BaseSearch:
+    """Searches the bases of one account."""
+
+    async def search_bases(base_ids: Collection[UUID], question: str, *, limit: int) -> list[Match]:
+        return await search(account_id, base_ids, question, embedder, limit=limit)
+
+    return search_bases
 
 
 def _order(match: Match) -> tuple[float, bool]:
@@ -96,15 +107,30 @@ async def _by_words(session: AsyncSession, base_ids: Collection[UUID], question:
     return [((version_id, ordinal), rank) for version_id, ordinal, rank in rows]
 
 
+async def _counts(
+    session: AsyncSession, base_ids: Collection[UUID], question: str, candidates: int
+) -> tuple[int, dict[str, int]]:
+    """How many passages there are, and in how many each word is: by term.
+
+    Candidates have the question's words, so among them none is rare. Where they are all there is, they tell it.
+    """
+    size = await repository.size_of_account(session)
+    if size <= candidates:
+        return size, {}
+    words = list(dict.fromkeys(_roots(normalize(question))))[:_MOST_WORDS]
+    counts = await repository.word_counts(session, base_ids, words)
+    return size, {lexical.stem(word): count for word, count in counts.items()}
+
+
 def _distinct(keys: Sequence[Key], passages: Mapping[Key, Passage]) -> list[Key]:
     """The same text in several documents counts once."""
     first = {passages[key].sha256: key for key in reversed(keys)}
     return [key for key in keys if first[passages[key].sha256] == key]
 
 
-def _text(passage: Passage) -> str:
+def _text(passage: Passage) -> Text:
     """What the words of a question are compared with."""
-    return f"{passage.document}. {passage.heading}. {passage.text}"
+    return Text(passage.document, passage.heading, passage.text)
 
 
 def fuse(*rankings: Sequence[Key]) -> list[Key]:
@@ -116,13 +142,17 @@ def fuse(*rankings: Sequence[Key]) -> list[Key]:
     return sorted(totals, key=lambda key: -totals[key])
 
 
+def _roots(text: str) -> list[str]:
+    """Words as `to_tsquery` takes them, without what follows an apostrophe."""
+    return [word.partition("'")[0] for word in lexical.words(text)]
+
+
 def words_query(question: str) -> str | None:
     """A query for `to_tsquery` that wants two of a question's words, or the only one. None if it has no such word.
 
     Any word alone would match most of a large base, and cost as much.
     """
-    roots = dict.fromkeys(word.partition("'")[0] for word in lexical.words(question))
-    words = sorted(roots, key=lambda word: -len(word))[:_MOST_WORDS]
+    words = sorted(dict.fromkeys(_roots(question)), key=lambda word: -len(word))[:_MOST_WORDS]
     if len(words) < 2:
         return words[0] if words else None
     return " | ".join(f"({one} & {other})" for one, other in itertools.combinations(words, 2))

@@ -6,8 +6,9 @@ from quantum_app.domain.flows.model.definition import Value
 from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.nlu import dialogue_acts, entity_extraction
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
+from quantum_app.domain.knowledge import answering
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.kit.lexical import excerpt
+from quantum_app.domain.knowledge.scoring import Text
 from quantum_app.providers.nlu.intent_classifier import Intents
 
 # A second passage joins the first only when it fits nearly as well.
@@ -38,9 +39,9 @@ class LocalNlu:
         if not request.usable:
             yield request.fallback
             return
-        best = request.usable[0]
-        words = excerpt(best.passage.text, request.question, 2)
-        yield " ".join(words)
-        for other in request.usable[1:2]:
-            if len(words) == 1 and other.score >= best.score * _CLOSE and other.passage.source == best.passage.source:
-                yield f" {excerpt(other.passage.text, request.question, 1)[0]}"
+        passages = [Text(item.passage.source, "", item.passage.text) for item in request.usable]
+        best = answering.answer(request.question, passages[0])
+        yield best or request.fallback
+        is_close = len(passages) > 1 and request.usable[1].score >= _CLOSE * request.usable[0].score
+        if best and is_close and (more := answering.addition(request.question, best, passages[1])):
+            yield f" {more}"

@@ -24,6 +24,7 @@ const EDITORS: Record<Control, ComponentType<EditorProps<never>>> = {
   pattern: basic.PatternEditor,
   choices: ChoicesEditor,
   expression: ExpressionEditor,
+  knowledge_base: basic.TextEditor,
   low_confidence: LowConfidenceEditor,
   passages: PassagesEditor,
   sources: SourcesEditor,

@@ -22,7 +22,7 @@ export function KnowledgePanel() {
     const id = newId(store.getState().definition, "k");
     store.getState().edit((now) => ({
       ...now,
-      knowledge: [...now.knowledge, { id, name: "", texts: [""], example: false }],
+      knowledge: [...now.knowledge, { id, name: "", texts: [""], base: null, example: false }],
     }));
     store.getState().requestFocus({ field: `knowledge.${id}.name` });
   };

@@ -15,6 +15,7 @@ from quantum_app.domain.flows.model.base import Frozen, Identifier, Line, NodeId
 from quantum_app.domain.flows.model.conditions import Condition
 from quantum_app.domain.flows.model.editor import Editor, NodeInfo
 from quantum_app.domain.flows.model.rules import Rules
+from quantum_app.kit import ids
 
 SCHEMA_VERSION = 3
 
@@ -32,13 +33,19 @@ class Passage(Frozen):
 class KnowledgeSource(Frozen):
     """Something the assistant knows, under a name that answers cite.
 
-    texts: one passage each · example: it came with a template and says nothing about this business, so no answer is
-    taken from it.
+    texts: one passage each · base: public id of a knowledge base whose documents are searched too; they are cited by
+    their own names · example: it came with a template and says nothing about this business, so no answer is taken from
+    it.
     """
 
     id: NodeId
     name: Annotated[Line, Editor("Name (cited in answers)", "text", placeholder="Price list 2027")]
     texts: Annotated[tuple[Words, ...], Field(max_length=400), Editor("Passages", "passages")] = ()
+    base: Annotated[
+        str | None,
+        Field(pattern=ids.pattern("kb")),
+        Editor("Knowledge base", "knowledge_base", hint="Its documents are searched too.", unavailable=True),
+    ] = None
     example: bool = False
 
 
@@ -397,7 +404,13 @@ class FlowDefinition(Frozen):
         return (edge for edge in self.edges if edge.source == node_id)
 
     def passages(self, node: Node) -> tuple[Passage, ...]:
-        """What a node answers from."""
+        """What a node answers from, besides knowledge bases."""
+        return tuple(Passage(source=item.name, text=text) for item in self._sources(node) for text in item.texts)
+
+    def bases(self, node: Node) -> tuple[str, ...]:
+        """Public ids of the knowledge bases that a node answers from."""
+        return tuple(dict.fromkeys(item.base for item in self._sources(node) if item.base is not None))
+
+    def _sources(self, node: Node) -> Iterator[KnowledgeSource]:
         source_ids = node.knowledge if isinstance(node, AnswerNode) else ()
-        sources = (item for item in self.knowledge if not item.example and (not source_ids or item.id in source_ids))
-        return tuple(Passage(source=item.name, text=text) for item in sources for text in item.texts)
+        return (item for item in self.knowledge if not item.example and (not source_ids or item.id in source_ids))

@@ -19,6 +19,7 @@ Control = Literal[
     "words",
     "choices",
     "expression",
+    "knowledge_base",
     "low_confidence",
     "passages",
     "pattern",

@@ -214,7 +214,8 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
             node=node.id,
             field="web_search",
         )
-    if any(text.strip() for source in sources if not source.example for text in source.texts):
+    own = [source for source in sources if not source.example]
+    if any(source.base or any(text.strip() for text in source.texts) for source in own):
         return
     yield Problem(
         "knowledge_missing",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
-from ops.bench import abuse, accounts, designer, own, resources, script, understanding
+from ops.bench import abuse, accounts, designer, knowledge, own, resources, script, understanding
 from ops.bench.corpus import Item, corpus
 from ops.bench.figures import Figure, Report, commit, markdown, of_interruptions, of_turns, quantile, save, spread
 from ops.bench.run import TOGETHER, Bench, transport
@@ -23,7 +23,19 @@ from quantum_app.db.session import dispose
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
-PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills", "abuse", "accounts", "designer", "understanding")
+PARTS = (
+    "latency",
+    "cutoff",
+    "bargein",
+    "wer",
+    "load",
+    "kills",
+    "abuse",
+    "accounts",
+    "designer",
+    "understanding",
+    "knowledge",
+)
 TALK = {"latency", "cutoff", "bargein", "wer"}
 LOAD_TURNS = 6
 KILLS, QUICK_KILLS = 100, 10
@@ -40,7 +52,13 @@ def run(argv: Sequence[str]) -> int:
     parts = {part for part in options.only.split(",") if part} or set(PARTS)
     if unknown := parts - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
-    alone = {"abuse": abuse, "accounts": accounts, "designer": designer, "understanding": understanding}
+    alone = {
+        "abuse": abuse,
+        "accounts": accounts,
+        "designer": designer,
+        "understanding": understanding,
+        "knowledge": knowledge,
+    }
     for name, part in alone.items():
         if name in parts and not options.running:
             _alone(name, part)

@@ -38,7 +38,7 @@ _GROUPS = """
     rent rental hire
     bike bicycle
     buy purchase
-    appointment visit slot booking
+    appointment visit slot
     booking reservation reserve book
     senior older elderly
     food meal eat dinner dining

@@ -28,7 +28,7 @@ _IN_HEADING, _IN_TITLE, _RELATED = 0.8, 0.5, 0.7
 _WRONG_KIND, _KIND_MISSING, _NO_AMOUNT = 0.55, 0.9, 0.6
 # What a question loses that has only words which no passage has, and what remains for a passage that doesn't name what
 # a price is asked of.
-_ALL_UNKNOWN, _UNPRICED = 0.2, 0.5
+_ALL_UNKNOWN, _UNPRICED = 0.28, 0.5
 _PRICE_TERMS = frozenset(
     map(
         stem,

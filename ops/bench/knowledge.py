@@ -43,7 +43,7 @@ MODES: tuple[Mode, ...] = ("hybrid", "vectors only", "words only")
 async def measure(_: Instance) -> list[Figure]:
     """All figures; the part `providers` of the instance is running."""
     embedder = Embeddings(settings().embeddings)
-    _, businesses = knowledge_set.businesses()
+    businesses = knowledge_set.businesses()[1]
     try:
         figures = [figure for mode in MODES for figure in figures_of(mode, await outcomes(businesses, embedder, mode))]
     finally:
@@ -75,7 +75,7 @@ def report(figures: Sequence[Figure]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Candidate:
     """A passage of a business."""
 
     document: str
@@ -115,17 +115,17 @@ class Outcome:
 class Base:
     """The passages of a business, in memory."""
 
-    def __init__(self, passages: Sequence[Stored], vectors: NDArray[np.float32]) -> None:
+    def __init__(self, passages: Sequence[Candidate], vectors: NDArray[np.float32]) -> None:
         self.passages, self._vectors = passages, vectors
         self._index = Passages([item.text for item in passages])
 
     @classmethod
     async def of(cls, business: str, embedder: Embedder) -> "Base":
-        passages: list[Stored] = []
+        passages: list[Candidate] = []
         texts: list[str] = []
         for name, content in knowledge_set.files(business).items():
             for chunk in chunking.chunks(await extract(content, name=name)):
-                passages.append(Stored(name, Text(name, " > ".join(chunk.path), chunk.text)))
+                passages.append(Candidate(name, Text(name, " > ".join(chunk.path), chunk.text)))
                 texts.append(chunk.search_text)
         vectors = [
             vector
@@ -134,13 +134,12 @@ class Base:
         ]
         return cls(passages, np.asarray(vectors, np.float32))
 
-    async def ranked(self, question: str, embedder: Embedder, mode: Mode) -> list[tuple[Stored, float]]:
+    async def ranked(self, question: str, embedder: Embedder, mode: Mode) -> list[tuple[Candidate, float]]:
         similarity = await embedder.similarity_range()
         meaning = None
         if mode != "words only" and similarity is not None:
             meaning = scale(self._vectors @ np.asarray(await embedder.query(question), np.float32), similarity)
-        by_meaning = mode == "vectors only" and meaning is not None
-        scores = meaning if by_meaning else self._index.score(question, meaning)
+        scores = self._index.score(question, meaning) if meaning is None or mode == "hybrid" else meaning
         order = np.argsort(-scores, kind="stable")
         return [(self.passages[at], float(scores[at])) for at in order]
 

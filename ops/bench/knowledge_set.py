@@ -87,14 +87,14 @@ def states(answer: str, value: str) -> bool:
     tokens = _tokens(value)
     if any(token[0].isdigit() for token in tokens):
         return f" {' '.join(tokens)} " in f" {' '.join(_tokens(answer))} "
-    wanted = lexical.terms(value) or tokens
-    return set(wanted) <= set(lexical.terms(answer) + _tokens(answer))
+    value_terms = lexical.terms(value) or tokens
+    return set(value_terms) <= set(lexical.terms(answer) + _tokens(answer))
 
 
 def _tokens(text: str) -> list[str]:
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower()).replace("a.m.", "am").replace("p.m.", "pm")
     tokens = _TOKEN.findall(re.sub(r"(\d):00\b", r"\1", text))
-    return [_NUMBERS.get(token, token.removesuffix(".00")) for token in tokens]
+    return [_NUMBERS.get(token) or token.removesuffix(".00") for token in tokens]
 
 
 def _cells(evidence: str, *, is_csv: bool) -> list[str]:

@@ -56,6 +56,6 @@ async def test_a_document_answers_and_is_cited(owner: httpx.AsyncClient, tenant:
     nodes = [node | ({"knowledge": []} if node["type"] == "rag_answer" else {}) for node in body["nodes"]]
     conversation = Conversation(owner, tenant, definition=body | {"nodes": nodes})
     await conversation.event(**CALL_START)
-    said = await conversation.says("How much is a sabre lesson on weekdays?")
-    assert "$15" in said
+    reply = await conversation.says("How much is a sabre lesson on weekdays?")
+    assert "$15" in reply
     assert conversation.last["passages"][0]["source"] == "lessons.md, Fencing lessons"

@@ -59,9 +59,9 @@ def flow(base_id: UUID) -> FlowDefinition:
 async def sources(tenant: Tenant, base_id: UUID, question: str) -> list[str]:
     embedder = Embedder()
     bases = search.of_account(tenant.account_id, embedder)
-    known = flow_knowledge.of_flow(flow(base_id), embedder, bases)["answers"]
-    await known.prepare()
-    return [item.passage.source for item in await known.search(question, 3)]
+    knowledge = flow_knowledge.of_flow(flow(base_id), embedder, bases)["answers"]
+    await knowledge.prepare()
+    return [item.passage.source for item in await knowledge.search(question, 3)]
 
 
 async def test_a_node_answers_from_a_document_of_its_account(tenant: Tenant) -> None:

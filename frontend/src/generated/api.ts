@@ -1176,7 +1176,7 @@ export interface KnowledgeSource {
   id: string;
   name: string;
   texts: string[];
-  /** Its documents are searched too. */
+  /** Its documents are searched too, and cited by their names. */
   base: string | null;
   example: boolean;
 }
@@ -1192,7 +1192,7 @@ export interface KnowledgeSourceInput {
   id: string;
   name: string;
   texts?: string[];
-  /** Its documents are searched too. */
+  /** Its documents are searched too, and cited by their names. */
   base?: string | null;
   example?: boolean;
 }

@@ -830,11 +830,10 @@ export const catalog = {
       },
       "base": {
         "label": "Knowledge base",
-        "hint": "Its documents are searched too.",
+        "hint": "Its documents are searched too, and cited by their names.",
         "placeholder": "",
         "control": "knowledge_base",
         "advanced": false,
-        "unavailable": true,
         "pattern": "^kb_[0-7][0123456789ABCDEFGHJKMNPQRSTVWXYZ]{25}$",
         "initial": null
       }

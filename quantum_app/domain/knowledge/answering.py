@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from quantum_app.domain.knowledge import question as questions
-from quantum_app.domain.knowledge.question import Asked, Question
+from quantum_app.domain.knowledge.question import AnswerKind, Question
 from quantum_app.domain.knowledge.scoring import Passages, Text, Word, terms, unit_terms
 from quantum_app.domain.knowledge.units import Cell, Unit, units
 from quantum_app.kit.lexical import stem
@@ -17,15 +17,15 @@ _ROW_TIE, _CELL_TIE = 0.85, 0.8
 _MOST_ROWS, _MOST_CELLS = 3, 5
 _MOST_SENTENCES, _MOST_WORDS = 3, 45
 # What a column's name has to do with the kind of thing asked for.
-_COLUMN_WORDS: dict[Asked, str] = {
-    Asked.PHONE: "phone telephone number extension call",
-    Asked.DURATION: "minutes duration length time period days hours",
-    Asked.COUNT: "number count size capacity height",
-    Asked.TIME: "time start hours opens closes departs leaves arrives begins",
-    Asked.DAY: "day days date when start starts begins from",
-    Asked.AMOUNT: "price cost",
-    Asked.PERSON: "name contact instructor teacher provider doctor person who responsible manager",
-    Asked.PLACE: "location place address room building where stop",
+_COLUMN_WORDS: dict[AnswerKind, str] = {
+    AnswerKind.PHONE: "phone telephone number extension call",
+    AnswerKind.DURATION: "minutes duration length time period days hours",
+    AnswerKind.COUNT: "number count size capacity height",
+    AnswerKind.TIME: "time start hours opens closes departs leaves arrives begins",
+    AnswerKind.DAY: "day days date when start starts begins from",
+    AnswerKind.AMOUNT: "price cost",
+    AnswerKind.PERSON: "name contact instructor teacher provider doctor person who responsible manager",
+    AnswerKind.PLACE: "location place address room building where stop",
 }
 # What a word of the kind counts beside one that the question itself has; what a word counts in a cell beside its
 # column's name; and what one counts that the heading has, and so all of the passage.
@@ -73,7 +73,7 @@ def answer(text: str, passage: Text) -> str | None:
 def addition(text: str, best: str, passage: Text) -> str | None:
     """What another passage adds to an answer: a thing of the kind that is asked for, and little to listen to."""
     question, more = questions.read(text), answer(text, passage)
-    is_wanted = question.asks is not Asked.ANYTHING and more is not None and question.is_answered_by(more)
+    is_wanted = question.asks is not AnswerKind.ANYTHING and more is not None and question.is_answered_by(more)
     return more if more and is_wanted and len(f"{best} {more}".split()) <= _MOST_WORDS else None
 
 
@@ -156,11 +156,11 @@ def _cells(question: Question, row: Unit, names: Sequence[Word], words: Sequence
 
     names: The question's words, weighed by how many columns have them.
     """
-    asked = frozenset[str]().union(*(word.candidates.keys() for word in words))
+    question_terms = frozenset[str]().union(*(word.candidates.keys() for word in words))
     label = _label(row)
     cells = [cell for cell in row.cells if cell is not label and cell.value]
     # What the caller has named is no answer: “15 gal” to the price of the one with fifteen gallons.
-    others = [cell for cell in cells if not _echoes(cell, asked)] or cells
+    others = [cell for cell in cells if not _echoes(cell, question_terms)] or cells
     kind = frozenset(terms(_COLUMN_WORDS.get(question.asks, "")))
     negated = frozenset(term for match in _NEGATED.finditer(question.text) for term in terms(match[1]))
 
@@ -177,23 +177,23 @@ def _cells(question: Question, row: Unit, names: Sequence[Word], words: Sequence
     fitting = [cell for cell in others if question.is_answered_by(cell.value)]
     candidates = fitting or [cell for cell in others if fit(cell) > _KIND_WORD and _may_answer(question, cell)]
     best = max(map(fit, candidates), default=0.0)
-    if question.asks in (Asked.TIME, Asked.DAY):
+    if question.asks in (AnswerKind.TIME, AnswerKind.DAY):
         related = [cell for cell in candidates if kind & unit_terms(Unit(cell.name))]
-        named = [cell for cell in candidates if cell in related or fit(cell) >= _CELL_TIE * best]
+        best_cells = [cell for cell in candidates if cell in related or fit(cell) >= _CELL_TIE * best]
     else:
-        named = [cell for cell in candidates if fit(cell) >= _CELL_TIE * best]
-    return named[:_MOST_CELLS]
+        best_cells = [cell for cell in candidates if fit(cell) >= _CELL_TIE * best]
+    return best_cells[:_MOST_CELLS]
 
 
-def _echoes(cell: Cell, asked: frozenset[str]) -> bool:
+def _echoes(cell: Cell, question_terms: frozenset[str]) -> bool:
     own = frozenset(terms(cell.value))
-    return bool(own) and own <= asked and len(own) < _FEW
+    return bool(own) and own <= question_terms and len(own) < _FEW
 
 
 def _may_answer(question: Question, cell: Cell) -> bool:
     """Whether a cell may answer that is of another kind than expected: an amount of data is told in figures too."""
     has_figure = any(char.isdigit() for char in cell.value)
-    return has_figure or question.asks not in (Asked.AMOUNT, Asked.PHONE)
+    return has_figure or question.asks not in (AnswerKind.AMOUNT, AnswerKind.PHONE)
 
 
 def _label(row: Unit) -> Cell:

@@ -134,6 +134,6 @@ def of_flow(
         if isinstance(node, AnswerNode) or asks or looks_up:
             passages, bases = definition.passages(node), definition.bases(node)
             base_ids = [base_id for base in bases if (base_id := ids.decode("kb", base)) is not None]
-            known = Knowledge(passages, embedder, base_ids, search_bases)
-            by_node[node.id] = shared.setdefault((passages, bases), known)
+            knowledge = Knowledge(passages, embedder, base_ids, search_bases)
+            by_node[node.id] = shared.setdefault((passages, bases), knowledge)
     return by_node

@@ -15,7 +15,7 @@ _TIMES = (
 )
 
 
-class Asked(StrEnum):
+class AnswerKind(StrEnum):
     """The kind of thing that answers a question."""
 
     PHONE = "phone"
@@ -35,29 +35,29 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 # The first that matches counts: “how much time” is no amount, “how many days” is a duration.
 _QUESTIONS = {
-    Asked.PHONE: _any(
+    AnswerKind.PHONE: _any(
         r"\b(?:phone|telephone) number",
         r"\bnumber (?:for|of|to call)\b",
         r"\bwho (?:do|can|should) i call\b",
     ),
-    Asked.DURATION: _any(
+    AnswerKind.DURATION: _any(
         r"\bhow (?:long|soon|many (?:seconds|minutes|hours|days|weeks|months|years))\b",
         r"\bhow far (?:ahead|in advance)\b",
     ),
-    Asked.COUNT: _any(r"\bhow (?:many|tall|big|fast|warm|hot|cold|deep|heavy|often|high|far|large)\b"),
-    Asked.TIME: _any(
+    AnswerKind.COUNT: _any(r"\bhow (?:many|tall|big|fast|warm|hot|cold|deep|heavy|often|high|far|large)\b"),
+    AnswerKind.TIME: _any(
         r"\bwhat time",
         r"\bhow (?:late|early)\b",
         r"\b(?:till|until) when\b",
         r"\bwhen(?:'s| is| are| do| does)\b.*\b(?:open|close)",
         r"\b(?:latest|earliest)",
     ),
-    Asked.DAY: _any(
+    AnswerKind.DAY: _any(
         r"\bwhen(?:'s|'re)?\b",
         r"\b(?:what|which) (?:day|date)",
         r"\bdeadline\b",
     ),
-    Asked.AMOUNT: _any(
+    AnswerKind.AMOUNT: _any(
         r"\bhow (?:much|expensive)\b(?! (?:time|notice|data|room|space|water))",
         r"\b(?:costs?|prices?|pricing|charged?|fees?|rates?|rent|fare|deductible|penalty)\b",
         r"\brun (?:me|us|you)\b",
@@ -65,18 +65,18 @@ _QUESTIONS = {
         r"\bdo i (?:pay|owe)\b",
         r"\bwhat(?:'s| is| are|'re| do| does)\b.*\b(?:an? (?:month|night|year|hour|head|yard|visit)|each|per \w+)\b",
     ),
-    Asked.PERSON: _any(r"\bwho(?:'s|'ll|m)?\b"),
-    Asked.PLACE: _any(r"\bwhere(?:'s)?\b"),
+    AnswerKind.PERSON: _any(r"\bwho(?:'s|'ll|m)?\b"),
+    AnswerKind.PLACE: _any(r"\bwhere(?:'s)?\b"),
 }
 _ANSWERS = {
-    Asked.PHONE: _any(r"\d{3}[-. ]\d{3,4}\b", r"\bextension\b"),
-    Asked.DURATION: _any(
+    AnswerKind.PHONE: _any(r"\d{3}[-. ]\d{3,4}\b", r"\bextension\b"),
+    AnswerKind.DURATION: _any(
         rf"\b(?:\d+|{_NUMBERS}|an?|full|same)[ -](?:[a-z]+ )?(?:second|minute|hour|day|week|month|year|season)s?\b",
         r"\buntil\b",
     ),
-    Asked.COUNT: _any(r"\d", rf"\b(?:{_NUMBERS}|no|none|once|twice|weekly|daily|monthly)\b"),
-    Asked.TIME: _any(*_TIMES),
-    Asked.DAY: _any(
+    AnswerKind.COUNT: _any(r"\d", rf"\b(?:{_NUMBERS}|no|none|once|twice|weekly|daily|monthly)\b"),
+    AnswerKind.TIME: _any(*_TIMES),
+    AnswerKind.DAY: _any(
         *_TIMES,
         r"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b",
         rf"\b{_MONTH} ?\d",
@@ -85,7 +85,7 @@ _ANSWERS = {
         r"\b(?:daily|every|after|before|within)\b",
     ),
     # In figures or in words.
-    Asked.AMOUNT: _any(
+    AnswerKind.AMOUNT: _any(
         r"[$€£¥]\s?\d",
         r"\d\s?(?:%|percent|dollars?|euros?|pounds?|cents?|francs?)",
         r"\d[.,]\d\d\b",
@@ -116,7 +116,7 @@ class Question:
     """asks: What kind of thing answers it."""
 
     text: str
-    asks: Asked
+    asks: AnswerKind
 
     @property
     def is_beyond_reach(self) -> bool:
@@ -130,4 +130,6 @@ class Question:
 
 
 def read(text: str) -> Question:
-    return Question(text, next((kind for kind, pattern in _QUESTIONS.items() if pattern.search(text)), Asked.ANYTHING))
+    return Question(
+        text, next((kind for kind, pattern in _QUESTIONS.items() if pattern.search(text)), AnswerKind.ANYTHING)
+    )

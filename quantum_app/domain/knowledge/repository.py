@@ -383,10 +383,10 @@ async def word_counts(session: AsyncSession, base_ids: Collection[UUID], words: 
     """In how many chunks each word is, as far as a search by words looks (4,000)."""
     count = "(select count(*) from api.knowledge_by_words(:bases, to_tsquery('english', word), 1000000))"
     rows = await session.execute(
-        text(f"select word, {count} as count from unnest(cast(:words as text[])) word"),  # noqa: S608
+        text(f"select word, {count} as chunks from unnest(cast(:words as text[])) word"),  # noqa: S608
         {"bases": list(base_ids), "words": list(words)},
     )
-    return {row.word: int(row._mapping["count"]) for row in rows}
+    return {row.word: int(row.chunks) for row in rows}
 
 
 async def passages(session: AsyncSession, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Passage]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantum_app.domain.knowledge import question as questions
-from quantum_app.domain.knowledge.question import Asked, Question
+from quantum_app.domain.knowledge.question import AnswerKind, Question
 from quantum_app.domain.knowledge.units import Unit, units
 from quantum_app.kit import lexical
 from quantum_app.kit.lexical import stem
@@ -158,7 +158,7 @@ class Passages:
             if meaning is None
             else (_MEANING * meaning + by_words) * self._fits(question, words)
         )
-        missing = _NO_AMOUNT if question.asks is Asked.AMOUNT else _KIND_MISSING
+        missing = _NO_AMOUNT if question.asks is AnswerKind.AMOUNT else _KIND_MISSING
         kinds = [1.0 if question.is_answered_by(item.text) else missing for item in self._texts]
         return np.minimum(1.0, scores * np.asarray(kinds, np.float32) * self._editions(words))
 
@@ -168,15 +168,14 @@ class Passages:
         unknown: What one weighs that no passage has, as a share of the rarest.
         """
         most = math.log(1 + (self._size + 0.5) / 0.5)
-        return [
-            Word(
-                candidates,
-                max((sure * self._rarity(term) for term, sure in candidates.items()), default=unknown * most),
-            )
-            for term, direct in self._index.query(normalize(text)).terms.items()
-            if term not in _FILLERS
-            for candidates in [direct | {other: _RELATED for other in related(term) if other in self._counts}]
-        ][:_MOST_WORDS]
+        words: list[Word] = []
+        for term, direct in self._index.query(normalize(text)).terms.items():
+            if term in _FILLERS:
+                continue
+            candidates = {**direct, **{other: _RELATED for other in related(term) if other in self._counts}}
+            rarities = [sure * self._rarity(candidate) for candidate, sure in candidates.items()]
+            words.append(Word(candidates, max(rarities, default=unknown * most)))
+        return words[:_MOST_WORDS]
 
     def _rarity(self, term: str) -> float:
         count = min(self._size, self._frequencies.get(term, self._counts.get(term, 0)))
@@ -212,21 +211,23 @@ class Passages:
         subjects = [word for word in words if not word.exact & _PRICE_TERMS]
         if not subjects:
             return np.ones(len(self._terms), np.float32)
-        known = 1 - _ALL_UNKNOWN * sum(not word.candidates for word in subjects) / len(subjects)
-        if question.asks is not Asked.AMOUNT:
-            return np.full(len(self._terms), known, np.float32)
+        known_share = 1 - _ALL_UNKNOWN * sum(not word.candidates for word in subjects) / len(subjects)
+        if question.asks is not AnswerKind.AMOUNT:
+            return np.full(len(self._terms), known_share, np.float32)
         names = frozenset[str]().union(*(word.candidates for word in subjects))
-        return np.asarray([known if names & item.all else known * _UNPRICED for item in self._terms], np.float32)
+        return np.asarray(
+            [known_share if names & item.all else known_share * _UNPRICED for item in self._terms], np.float32
+        )
 
     def _editions(self, words: Sequence[Word]) -> NDArray[np.float32]:
         """Less for what stands in a document of which another edition is asked for: of 2025 when it's about 2026."""
-        asked = frozenset[str]().union(*(word.exact for word in words))
+        question_terms = frozenset[str]().union(*(word.exact for word in words))
         titles = {item.document: passage.title for item, passage in zip(self._texts, self._terms, strict=True)}
         factors = {name: 1.0 for name in titles}
         for name, title in titles.items():
             for other in titles.values():
                 is_edition = len(title & other) >= _EDITIONS_SHARE * len(title | other)
-                if is_edition and (other - title) & asked and not (title - other) & asked:
+                if is_edition and (other - title) & question_terms and not (title - other) & question_terms:
                     factors[name] = _OTHER_EDITION
         return np.asarray([factors[item.document] for item in self._texts], np.float32)
 

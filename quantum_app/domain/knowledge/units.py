@@ -73,5 +73,5 @@ def _cells(line: str) -> tuple[Cell, ...]:
         else:
             # A semicolon inside a cell.
             cells[-1] = Cell(cells[-1].name, f"{cells[-1].value}; {part.strip()}")
-    named = sum(bool(cell.name) for cell in cells)
-    return tuple(cells) if named >= 1 and len(cells) >= _FEWEST_CELLS else ()
+    names = sum(bool(cell.name) for cell in cells)
+    return tuple(cells) if names >= 1 and len(cells) >= _FEWEST_CELLS else ()

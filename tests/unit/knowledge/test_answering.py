@@ -4,7 +4,7 @@ import pytest
 
 from quantum_app.domain.knowledge import question
 from quantum_app.domain.knowledge.answering import answer
-from quantum_app.domain.knowledge.question import Asked
+from quantum_app.domain.knowledge.question import AnswerKind
 from quantum_app.domain.knowledge.scoring import Text
 from quantum_app.domain.knowledge.units import Cell, Unit, units
 
@@ -40,7 +40,7 @@ POLICY = Text(
 
 
 @pytest.mark.parametrize(
-    ("text", "passage", "spoken"),
+    ("text", "passage", "words"),
     [
         ("How much is the family plan online?", PLANS, "Family, Online: $45."),
         ("What does the basic plan cost in store?", PLANS, "Basic, In store: $19."),
@@ -52,21 +52,21 @@ POLICY = Text(
         ("How much to bring our dog, per night?", POLICY, "A pet costs $28 a night."),
     ],
 )
-def test_the_cell_or_sentence_that_is_asked_for(text: str, passage: Text, spoken: str) -> None:
-    said = answer(text, passage)
-    assert said is not None
-    assert spoken in said
+def test_the_cell_or_sentence_that_is_asked_for(text: str, passage: Text, words: str) -> None:
+    reply = answer(text, passage)
+    assert reply is not None
+    assert words in reply
 
 
 def test_an_open_choice_is_named() -> None:
-    said = answer("How much is the family plan?", PLANS)
-    assert said is not None
-    assert "In store: $49, Online: $45" in said
+    reply = answer("How much is the family plan?", PLANS)
+    assert reply is not None
+    assert "In store: $49, Online: $45" in reply
 
 
 def test_no_other_rows_value_stands_in_for_one_that_is_missing() -> None:
-    said = answer("How much is the studio plan online?", PLANS)
-    assert said is None or "$" not in said
+    reply = answer("How much is the studio plan online?", PLANS)
+    assert reply is None or "$" not in reply
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_no_other_rows_value_stands_in_for_one_that_is_missing() -> None:
     ],
 )
 def test_what_a_document_tells_an_assistant_is_never_said(text: str) -> None:
-    said = answer("How much is a pet?", Text("notes.md", "Pets", f"{text} A pet costs $28 a night."))
-    assert said == "A pet costs $28 a night."
+    reply = answer("How much is a pet?", Text("notes.md", "Pets", f"{text} A pet costs $28 a night."))
+    assert reply == "A pet costs $28 a night."
     assert answer("How much is a pet?", Text("notes.md", "Pets", text)) is None
 
 
@@ -101,19 +101,19 @@ def test_what_no_document_can_give_is_not_answered(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "asks"),
     [
-        ("How much is a room?", Asked.AMOUNT),
-        ("what would that run me", Asked.AMOUNT),
-        ("How much time do I have?", Asked.ANYTHING),
-        ("How many days ahead can I cancel?", Asked.DURATION),
-        ("How many lanes are there?", Asked.COUNT),
-        ("How late are you open?", Asked.TIME),
-        ("When's spring break?", Asked.DAY),
-        ("Who teaches yoga?", Asked.PERSON),
-        ("What's the number for billing?", Asked.PHONE),
-        ("Can I bring my dog?", Asked.ANYTHING),
+        ("How much is a room?", AnswerKind.AMOUNT),
+        ("what would that run me", AnswerKind.AMOUNT),
+        ("How much time do I have?", AnswerKind.ANYTHING),
+        ("How many days ahead can I cancel?", AnswerKind.DURATION),
+        ("How many lanes are there?", AnswerKind.COUNT),
+        ("How late are you open?", AnswerKind.TIME),
+        ("When's spring break?", AnswerKind.DAY),
+        ("Who teaches yoga?", AnswerKind.PERSON),
+        ("What's the number for billing?", AnswerKind.PHONE),
+        ("Can I bring my dog?", AnswerKind.ANYTHING),
     ],
 )
-def test_the_kind_of_thing_that_is_asked_for(text: str, asks: Asked) -> None:
+def test_the_kind_of_thing_that_is_asked_for(text: str, asks: AnswerKind) -> None:
     assert question.read(text).asks is asks
 
 

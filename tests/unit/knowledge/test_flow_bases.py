@@ -73,8 +73,8 @@ FLOW = definition(name="Documents", base=ids.encode("kb", BASE_ID))
 async def test_passages_of_both_are_merged_by_score() -> None:
     for score, first in ((0.95, "repairs.md, Repairs"), (0.01, "Own")):
         bases = Bases(score)
-        known = flow_knowledge.of_flow(FLOW, Away(), bases)
-        passages = await known["all"].search(QUESTION, 3)
+        knowledge = flow_knowledge.of_flow(FLOW, Away(), bases)
+        passages = await knowledge["all"].search(QUESTION, 3)
         assert passages[0].passage.source == first
         assert len(passages) == 2
         assert bases.calls == [([BASE_ID], QUESTION, 3)]
@@ -82,8 +82,8 @@ async def test_passages_of_both_are_merged_by_score() -> None:
 
 async def test_only_nodes_that_use_the_source_search_the_base() -> None:
     bases = Bases()
-    known = flow_knowledge.of_flow(FLOW, Away(), bases)
-    assert [item.passage.source for item in await known["some"].search(QUESTION, 3)] == ["Own"]
+    knowledge = flow_knowledge.of_flow(FLOW, Away(), bases)
+    assert [item.passage.source for item in await knowledge["some"].search(QUESTION, 3)] == ["Own"]
     assert bases.calls == []
     example = definition(name="Documents", base=ids.encode("kb", BASE_ID), example=True)
     await flow_knowledge.of_flow(example, Away(), bases)["all"].search(QUESTION, 3)

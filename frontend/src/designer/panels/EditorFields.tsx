@@ -8,6 +8,7 @@ import * as basic from "./basicEditors.tsx";
 import { ChoicesEditor } from "./Choices.tsx";
 import type { Control, EditorProps, FieldInfo } from "./editor.ts";
 import { ExpressionEditor } from "./ExpressionEditor.tsx";
+import { KnowledgeBaseEditor } from "./KnowledgeBase.tsx";
 import { PassagesEditor } from "./Passages.tsx";
 import { SourcesEditor, ToolsEditor, VoiceEditor } from "./pickers.tsx";
 import { VariableNameEditor } from "./VariableName.tsx";
@@ -24,7 +25,7 @@ const EDITORS: Record<Control, ComponentType<EditorProps<never>>> = {
   pattern: basic.PatternEditor,
   choices: ChoicesEditor,
   expression: ExpressionEditor,
-  knowledge_base: basic.TextEditor,
+  knowledge_base: KnowledgeBaseEditor,
   low_confidence: LowConfidenceEditor,
   passages: PassagesEditor,
   sources: SourcesEditor,

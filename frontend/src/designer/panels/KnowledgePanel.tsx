@@ -60,7 +60,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
     store.getState().edit((now) => edits.replaceExample(now, source.id));
     store.getState().requestFocus({ field: `knowledge.${source.id}.texts` });
   };
-  const texts = source.texts.length;
+  const passages = source.base === null ? source.texts.length : source.texts.filter((text) => text.trim()).length;
   return (
     <li data-field={`knowledge.${source.id}`}>
       <button type="button" className="editor-item" aria-expanded={open} onClick={toggle}>
@@ -68,7 +68,9 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
         <span className="ui-clip ui-grow">{source.name || "Untitled"}</span>
         {source.example && <span className="ui-badge amber">Example</span>}
         <span className="ui-note">
-          {texts} {texts === 1 ? "passage" : "passages"}
+          {source.base !== null && "Knowledge base"}
+          {source.base !== null && passages > 0 && ", "}
+          {(source.base === null || passages > 0) && `${passages} ${passages === 1 ? "passage" : "passages"}`}
         </span>
       </button>
       {open && (

@@ -44,7 +44,7 @@ class KnowledgeSource(Frozen):
     base: Annotated[
         str | None,
         Field(pattern=ids.pattern("kb")),
-        Editor("Knowledge base", "knowledge_base", hint="Its documents are searched too.", unavailable=True),
+        Editor("Knowledge base", "knowledge_base", hint="Its documents are searched too, and cited by their names."),
     ] = None
     example: bool = False
 

@@ -136,7 +136,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await invite_page.get_by_role("button", name="Join").click()
     await expect(invite_page.get_by_role("heading", name="Nothing is published yet")).to_be_visible()
     rooms = invite_page.get_by_role("navigation", name="Main").get_by_role("link")
-    await expect(rooms).to_have_text(["Quantum Voice", "Overview", "Campaigns", "Calls", "Settings"])
+    await expect(rooms).to_have_text(["Quantum Voice", "Overview", "Campaigns", "Knowledge", "Calls", "Settings"])
     for path in ("/settings/members", "/settings/audit", "/settings"):
         await invite_page.goto(product.url + path)
         await expect(invite_page.get_by_role("heading", name="You don't have access to this page")).to_be_visible()

@@ -68,7 +68,7 @@ async def test_a_viewer_finds_what_the_role_allows(product: Stack, browser: Brow
     await page.get_by_role("button", name=SEARCH).click()
     dialog = page.get_by_role("dialog", name="Search")
     await expect(dialog.get_by_role("option")).to_have_text(
-        ["Overview", "Campaigns", "Calls", re.compile("Security"), "Homes"]
+        ["Overview", "Campaigns", "Knowledge", "Calls", re.compile("Security"), "Homes"]
     )
     await page.keyboard.type("nothing like it")
     await expect(dialog.get_by_role("status")).to_have_text("No matches.")

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 from psycopg.rows import dict_row
+from sqlalchemy import text
 
 from quantum_app.db.session import account_session, dispose, user_session
 from quantum_app.domain.outbox import service, sweep
@@ -68,9 +69,20 @@ def address() -> str:
     return f"{new_id()}@example.com"
 
 
+async def create_person() -> UUID:
+    """Somebody with a login. The nightly upkeep, which may run at any moment, takes away the mail of nobody."""
+    user_id = new_id()
+    async with user_session(user_id) as session:
+        await session.execute(
+            text("insert into users (id, email, name) values (:id, :email, 'Sam')"),
+            {"id": user_id, "email": f"{user_id}@example.com"},
+        )
+    return user_id
+
+
 async def write(to: str, *, user_id: UUID | None = None, key: str | None = None) -> None:
     """A person's mail."""
-    user_id = user_id or new_id()
+    user_id = user_id or await create_person()
     async with user_session(user_id) as session:
         await service.send_email(
             session,
@@ -109,7 +121,7 @@ async def until_no_job(database: psycopg.Connection, message_id: UUID) -> None:
 
 
 async def test_a_mail_is_sent_with_a_link_made_at_delivery(database: psycopg.Connection) -> None:
-    to, token_id, user_id = address(), new_id(), new_id()
+    to, token_id, user_id = address(), new_id(), await create_person()
     data = {"name": "Sam <b>", "token": {"purpose": "reset", "id": str(token_id)}}
     async with user_session(user_id) as session:
         await service.send_email(session, key=to, to=to, template="reset_password", data=data, user_id=user_id)
@@ -125,7 +137,7 @@ async def test_a_mail_is_sent_with_a_link_made_at_delivery(database: psycopg.Con
 
 
 async def _fail_after_writing(to: str) -> None:
-    user_id = new_id()
+    user_id = await create_person()
     async with user_session(user_id) as session:
         data = {"name": "Sam"}
         await service.send_email(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)
@@ -144,7 +156,7 @@ async def test_nothing_is_sent_when_the_transaction_rolls_back(database: psycopg
 
 
 async def test_the_same_key_sends_once(database: psycopg.Connection) -> None:
-    to, user_id = address(), new_id()
+    to, user_id = address(), await create_person()
     for _ in range(2):
         await write(to, user_id=user_id, key=f"once/{user_id}")
     await write(to, key=f"once/{user_id}")  # somebody else's words cannot be told apart, and do not go out either
@@ -154,7 +166,7 @@ async def test_the_same_key_sends_once(database: psycopg.Connection) -> None:
 
 
 async def test_a_job_that_runs_twice_sends_once(database: psycopg.Connection) -> None:
-    to, user_id = address(), new_id()
+    to, user_id = address(), await create_person()
     await write(to, user_id=user_id)
     row = await until(database, to, "sent")
     async with user_session(user_id) as session:
@@ -224,7 +236,7 @@ async def test_a_message_without_a_job_gets_one(database: psycopg.Connection) ->
     database.execute(
         "insert into outbox (id, user_id, template, recipient, data, idempotency_key)"
         " values (%s, %s, 'password_changed', %s, '{\"name\": \"Sam\"}', %s)",
-        [new_id(), new_id(), stranded, stranded],
+        [new_id(), await create_person(), stranded, stranded],
     )
     assert await sweep.requeue_stranded(now()) == 1, "the other one has a job, which tries again"
     await until(database, stranded, "sent")

@@ -83,7 +83,7 @@ async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(
     for _ in range(EXPORTS_AT_ONCE + 3):
         await export(await create_tenant())
     await exports.until(EXPORTS_AT_ONCE)
-    to, user_id = f"{new_id()}@example.com", new_id()
+    to, user_id = f"{new_id()}@example.com", (await create_tenant()).user_id
     async with user_session(user_id) as session:
         data = {"name": "Sam"}
         await outbox.send_email(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)

@@ -50,6 +50,9 @@ _QUESTIONS = {
         r"\bhow (?:late|early)\b",
         r"\b(?:till|until) when\b",
         r"\bwhen(?:'s| is| are| do| does)\b.*\b(?:open|close)",
+        r"\b(?:opening|business|office|working|regular|holiday|store|shop) (?:hours|times)\b",
+        r"\b(?:what|which)(?: are|'re)? (?:your |the )?hours\b",
+        r"\bare (?:you|they) (?:guys |still )?open\b",
         r"\b(?:latest|earliest)",
     ),
     AnswerKind.DAY: _any(

@@ -158,7 +158,7 @@ class Passages:
             if meaning is None
             else (_MEANING * meaning + by_words) * self._fits(question, words)
         )
-        missing = _NO_AMOUNT if question.asks is AnswerKind.AMOUNT else _KIND_MISSING
+        missing = _NO_AMOUNT if question.asks in (AnswerKind.AMOUNT, AnswerKind.TIME) else _KIND_MISSING
         kinds = [1.0 if question.is_answered_by(item.text) else missing for item in self._texts]
         return np.minimum(1.0, scores * np.asarray(kinds, np.float32) * self._editions(words))
 

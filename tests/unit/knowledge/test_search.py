@@ -108,6 +108,14 @@ async def test_words_and_meaning(model: Model, patient: None) -> None:
     assert await answer_share(knowledge, questions.NEAR_MISSES) <= 0.5
 
 
+@pytest.mark.parametrize(
+    "question", ["What are your opening hours?", "What are the opening hours?", "When are you open?"]
+)
+async def test_hours_are_told_by_the_passage_that_states_them(question: str, model: Model, patient: None) -> None:
+    best = (await (await ready(PASSAGES, model)).search(question, 1))[0]
+    assert "nine to six" in best.passage.text
+
+
 async def test_another_business(model: Model, patient: None) -> None:
     knowledge = await ready(CLINIC_PASSAGES, model)
     assert await right(knowledge, questions.CLINIC_ANSWERABLE) >= 0.6

@@ -49,11 +49,13 @@ async def search(
         return []
     vector = await _vector(question, embedder)
     async with account_session(account_id) as session:
-        near = [] if vector is None else await _nearest(session, base_ids, vector)
+        size = await repository.size_of_account(session)
+        near = [] if vector is None else await _nearest(session, base_ids, vector, exact=size < EXACT_BELOW)
         matching = await _by_words(session, base_ids, question)
         keys = fuse([key for key, _ in near], [key for key, _ in matching])
         passages = await repository.passages(session, keys)
-        size, counts = await _counts(session, base_ids, question, len(passages))
+        # Candidates have the question's words, so among them none is rare. Where they are all there is, they tell it.
+        counts = await _counts(session, base_ids, question) if size > len(passages) else {}
     cosines, ranks = dict(near), dict(matching)
     candidates = _distinct([key for key in keys if key in passages], passages)
     meaning = None
@@ -93,8 +95,9 @@ async def _vector(question: str, embedder: Embedder) -> Vector | None:
         return None
 
 
-async def _nearest(session: AsyncSession, base_ids: Collection[UUID], vector: Vector) -> list[tuple[Key, float]]:
-    exact = await repository.size_of_account(session) < EXACT_BELOW
+async def _nearest(
+    session: AsyncSession, base_ids: Collection[UUID], vector: Vector, *, exact: bool
+) -> list[tuple[Key, float]]:
     rows = await repository.nearest(session, base_ids, vector, exact=exact, limit=_CANDIDATES)
     return [((version_id, ordinal), cosine) for version_id, ordinal, cosine in rows]
 
@@ -107,19 +110,11 @@ async def _by_words(session: AsyncSession, base_ids: Collection[UUID], question:
     return [((version_id, ordinal), rank) for version_id, ordinal, rank in rows]
 
 
-async def _counts(
-    session: AsyncSession, base_ids: Collection[UUID], question: str, candidates: int
-) -> tuple[int, dict[str, int]]:
-    """How many passages there are, and in how many each word is: by term.
-
-    Candidates have the question's words, so among them none is rare. Where they are all there is, they tell it.
-    """
-    size = await repository.size_of_account(session)
-    if size <= candidates:
-        return size, {}
+async def _counts(session: AsyncSession, base_ids: Collection[UUID], question: str) -> dict[str, int]:
+    """In how many passages each word of the question is, by term."""
     words = list(dict.fromkeys(_roots(normalize(question))))[:_MOST_WORDS]
     counts = await repository.word_counts(session, base_ids, words)
-    return size, {lexical.stem(word): count for word, count in counts.items()}
+    return {lexical.stem(word): count for word, count in counts.items()}
 
 
 def _distinct(keys: Sequence[Key], passages: Mapping[Key, Passage]) -> list[Key]:
